@@ -1,0 +1,55 @@
+# deep-insight: `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK_SETS := executor/requirements agent_runtime/requirements client/requirements requirements tests/requirements
+APPLICATION_LOCKS := executor/requirements.txt agent_runtime/requirements.txt client/requirements.txt
+ALL_LOCKS := $(addsuffix .txt,$(LOCK_SETS))
+
+# What `make demo` analyses, and where its results go.
+DATA ?= samples/orders.csv
+PROMPT ?=
+OUT ?= out/demo
+LANGUAGE ?= ko
+PORT ?= 8080
+
+.PHONY: help demo test serve bench lint images lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*?## "} {printf "  make %-9s %s\n", $$1, $$2}'
+
+$(BIN)/uv: requirements-build.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "deep-insight needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Set PYTHON=/path/to/python3.11." >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) cannot make a virtual environment (on Debian and Ubuntu: install python3-venv)." >&2; exit 2; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.txt
+	@touch $@
+
+$(VENV)/applications.stamp: $(BIN)/uv $(APPLICATION_LOCKS)
+	@echo "installing the locked dependencies of the applications into $(VENV)"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes $(addprefix -r ,$(APPLICATION_LOCKS))
+	@touch $@
+
+$(VENV)/all.stamp: $(VENV)/applications.stamp $(ALL_LOCKS)
+	@echo "installing the locked dependencies of the tests into $(VENV)"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes $(addprefix -r ,$(ALL_LOCKS))
+	@touch $@
+
+test: $(VENV)/all.stamp ## run every test
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/all.stamp ## ruff, mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+lock: $(BIN)/uv ## resolve the dependencies again, once for all sets, with hashes
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate $(addsuffix .in,$(LOCK_SETS)) -o $(VENV)/constraints.txt
+	@for set in $(LOCK_SETS); do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes -c $(VENV)/constraints.txt $$set.in -o $$set.txt || exit 1; \
+	done
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes requirements-build.in -o requirements-build.txt
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) out .mypy_cache .ruff_cache
