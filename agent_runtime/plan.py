@@ -1,0 +1,83 @@
+"""The plan: what the planner submits, a person approves and the coder carries out."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+AnalysisKind = Literal[
+    "total",
+    "average",
+    "count",
+    "share",
+    "trend",
+    "top",
+    "bottom",
+    "comparison",
+    "correlation",
+    "outliers",
+    "missing",
+    "overview",
+]
+Period = Literal["day", "week", "month", "quarter", "year"]
+Aggregate = Literal["sum", "mean", "count"]
+Language = Literal["ko", "en"]
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Passage = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
+
+MAX_STEPS = 20
+
+
+class Analysis(BaseModel):
+    """One analysis in terms of columns; optional, because not every step fits a kind."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: AnalysisKind
+    source: Line = Field(description="workspace path of the file, such as data/orders.csv")
+    measure: str | None = Field(None, description="column of numbers")
+    second_measure: str | None = Field(None, description="second column, for a correlation")
+    dimension: str | None = Field(None, description="column whose values form the groups")
+    time: str | None = Field(None, description="column of dates")
+    period: Period | None = None
+    n: int | None = Field(None, ge=1, le=1000, description="how many, for top and bottom")
+    aggregate: Aggregate | None = None
+
+
+class PlanStep(BaseModel):
+    """One piece of work for the coder."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+    title: Line
+    instruction: Passage
+    analysis: Analysis | None = None
+
+
+class Unanswered(BaseModel):
+    """A part of the question that the data cannot answer, and why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    phrase: Line
+    reason: Line
+
+
+class Plan(BaseModel):
+    """The whole plan. It has at least one step, and step ids are unique."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Line
+    question: Passage
+    language: Language
+    steps: list[PlanStep] = Field(min_length=1, max_length=MAX_STEPS)
+    unanswered: list[Unanswered] = Field(default_factory=list, max_length=50)
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Self:
+        ids = [step.id for step in self.steps]
+        if len(set(ids)) != len(ids):
+            raise ValueError("step ids must be unique")
+        return self
