@@ -18,7 +18,7 @@ AnalysisKind = Literal[
     "missing",
     "overview",
 ]
-Period = Literal["day", "week", "month", "quarter", "year"]
+Period = Literal["hour", "day", "week", "month", "quarter", "year"]
 Aggregate = Literal["sum", "mean", "count"]
 Language = Literal["ko", "en"]
 
@@ -26,6 +26,15 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Passage = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
 
 MAX_STEPS = 20
+
+
+class Filter(BaseModel):
+    """Rows whose `column` holds `value`; for a date column a period: 2024, 2024-Q1, 2024-03."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    column: str
+    value: str
 
 
 class Analysis(BaseModel):
@@ -42,6 +51,10 @@ class Analysis(BaseModel):
     period: Period | None = None
     n: int | None = Field(None, ge=1, le=1000, description="how many, for top and bottom")
     aggregate: Aggregate | None = None
+    filters: list[Filter] | None = Field(None, max_length=10, description="all must hold")
+    values: list[str] | None = Field(
+        None, max_length=50, description="members of the dimension that a comparison is between"
+    )
 
 
 class PlanStep(BaseModel):
@@ -65,14 +78,14 @@ class Unanswered(BaseModel):
 
 
 class Plan(BaseModel):
-    """The whole plan. It has at least one step, and step ids are unique."""
+    """The whole plan. Without steps it says in `unanswered` why; step ids are unique."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: Line
     question: Passage
     language: Language
-    steps: list[PlanStep] = Field(min_length=1, max_length=MAX_STEPS)
+    steps: list[PlanStep] = Field(max_length=MAX_STEPS)
     unanswered: list[Unanswered] = Field(default_factory=list, max_length=50)
 
     @model_validator(mode="after")
@@ -80,4 +93,6 @@ class Plan(BaseModel):
         ids = [step.id for step in self.steps]
         if len(set(ids)) != len(ids):
             raise ValueError("step ids must be unique")
+        if not ids and not self.unanswered:
+            raise ValueError("a plan needs a step, or a reason in unanswered why it has none")
         return self

@@ -12,8 +12,9 @@ planner         question, language, files; for a revision also plan (the previou
 coder           language, steps ([{id, title, instruction, analysis?}]), profiles (the list
                 `profiles` that `inspect_data` returned)
 validator       language, steps ([{id, title}])
-reporter        question, language, title (of the plan), steps ([{id, title}]); when the auditor
-                returned the report also findings (the audit's list) and draft (str, the last one)
+reporter        question, language, title (of the plan), steps ([{id, title, analysis?}]);
+                when the auditor returned the report also findings (the audit's list) and draft
+                (str, the last one)
 auditor         question, language, attempt ({number, last}: number from 1; when it equals last
                 there are no more rewrites)
 ==============  ================================================================================
@@ -104,7 +105,10 @@ def reporter_task(plan: Plan, findings: Sequence[JSON] = (), draft: str = "") ->
         "question": plan.question,
         "language": plan.language,
         "title": plan.title,
-        "steps": _titles(plan),
+        "steps": [
+            step.model_dump(mode="json", exclude_none=True, exclude={"instruction"})
+            for step in plan.steps
+        ],
     }
     if not findings:
         return _compose("Write the report.", **blocks)
