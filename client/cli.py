@@ -1,0 +1,162 @@
+"""The commands, their options and their help."""
+
+import sys
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from typer.exceptions import TyperException
+
+from client.connection import Message
+from client.errors import ClientError, ExitCode, InputError
+from client.inputs import (
+    Language,
+    checked_files,
+    checked_prompt,
+    checked_session,
+    language_of,
+    refuse_inputs_in,
+)
+from client.local_runtime import LocalRuntime
+from client.output_folder import OutputFolder
+from client.results import RUNTIME_LOG
+from client.run import Run, default_out
+from client.runtime import RemoteRuntime, Runtime
+from client.summary import print_error
+from client.terminal import interactive
+
+EXIT_CODES = (
+    "Exit codes: 0 completed, 1 failed, 2 bad input or usage, 3 cancelled, 4 detached, "
+    "5 the runtime cannot be reached."
+)
+app = typer.Typer(
+    help="Analyse data files and get a report whose every number is cited and verified.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+_Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        help="Folder of the result. An earlier result in it is replaced when the new one is "
+        "complete; any other content is refused. Default: NAME-report in the current folder.",
+    ),
+]
+
+
+@app.command(epilog=EXIT_CODES)
+def analyze(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE", help="CSV, TSV, JSON lines, XLSX or Parquet files."),
+    ],
+    prompt: Annotated[
+        str, typer.Option("--prompt", metavar="TEXT", help="The question, in Korean or English.")
+    ],
+    out: _Out = None,
+    language: Annotated[
+        Language | None,
+        typer.Option("--language", help="Language of the report. Default: the prompt's."),
+    ] = None,
+    review: Annotated[
+        bool, typer.Option("--review", help="Show the plan and wait for approval.")
+    ] = False,
+    runtime: Annotated[
+        str | None,
+        typer.Option(
+            "--runtime",
+            metavar="URL",
+            help="A running agent runtime. Default: one is started for this job and stopped.",
+        ),
+    ] = None,
+) -> int:
+    """Analyse FILE... and write a report.
+
+    \b
+    python -m client analyze orders.csv --prompt "Which region sells most?"
+    python -m client analyze a.csv b.xlsx --prompt "지역별 매출 비중" --language ko --out out/q3
+    python -m client analyze orders.csv --prompt "Monthly trend" --review
+
+    Ctrl-C asks whether to cancel or, with --runtime, to detach; a second one ends at once.
+    """
+    question = checked_prompt(prompt)
+    paths = checked_files(files)
+    if review and not interactive():
+        raise InputError("--review asks questions and needs a terminal; run it without --review.")
+    remote = RemoteRuntime(runtime) if runtime is not None else None
+    folder = OutputFolder(out or default_out(paths[0].stem))
+    refuse_inputs_in([folder.out, folder.record], paths)
+    place: Runtime = remote or LocalRuntime(paths, folder.record / RUNTIME_LOG)
+
+    def first(ready: Runtime) -> Message:
+        return {
+            "type": "analyze",
+            "prompt": question,
+            "data": [ready.data_uri(path) for path in paths],
+            "language": language or language_of(question),
+            "review": "required" if review else "auto",
+        }
+
+    return _run(f"deep-insight-{uuid.uuid4()}", folder, place).follow(first)
+
+
+@app.command(epilog=EXIT_CODES)
+def attach(
+    session: Annotated[str, typer.Argument(metavar="SESSION", help="As detaching printed it.")],
+    runtime: Annotated[str, typer.Option("--runtime", metavar="URL", help="Where the job runs.")],
+    out: _Out = None,
+) -> int:
+    """Follow a job again, from its first event, and keep its result.
+
+    \b
+    python -m client attach deep-insight-5f0c... --runtime http://127.0.0.1:8080 --out out/q3
+    """
+    place = RemoteRuntime(runtime)
+    session_id = checked_session(session)
+    folder = OutputFolder(out or default_out(session_id))
+    return _run(session_id, folder, place).follow(
+        lambda _ready: {"type": "attach", "after_event": 0}
+    )
+
+
+def _run(session_id: str, folder: OutputFolder, runtime: Runtime) -> Run:
+    return Run(session_id, folder, runtime, progress=_console("stderr"), results=_console("stdout"))
+
+
+def _console(stream: Literal["stdout", "stderr"]) -> Console:
+    return Console(stderr=stream == "stderr", markup=False, highlight=False, emoji=False)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code; what goes wrong is one line on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A terminal that cannot show a character must not end a run.
+            stream.reconfigure(errors="replace")
+    console = _console("stderr")
+    try:
+        code = app(args=arguments, prog_name="python -m client", standalone_mode=False)
+        return int(code or 0)
+    except TyperException as error:
+        if not arguments and len(sys.argv) < 2:
+            console.print(error.format_message(), soft_wrap=True)
+        else:
+            message = error.format_message().replace("Value error, ", "")
+            print_error(console, f"{message} (python -m client --help explains)")
+        return ExitCode.USAGE
+    except ClientError as error:
+        print_error(console, str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        print_error(console, "Cancelled.")
+        return ExitCode.CANCELLED
+    except OSError as error:
+        print_error(console, f"{error.strerror or error} ({error.filename or 'input or output'}).")
+        return ExitCode.FAILED

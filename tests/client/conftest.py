@@ -1,0 +1,63 @@
+"""A stand-in runtime and the client as a person runs it."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.client.stand_in_runtime import StandInRuntime
+
+ROOT = Path(__file__).parents[2]
+STAND_IN = Path(__file__).with_name("stand_in")
+RUN_SECONDS = 60
+
+RunClient = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def runtime(tmp_path: Path) -> Iterator[StandInRuntime]:
+    """A scripted runtime at a URL."""
+    server = StandInRuntime(tmp_path / "runtime")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A small data file."""
+    file = tmp_path / "주문 데이터.csv"
+    file.write_text("region,amount\n서울,10\n부산,20\n", encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """The environment of a client whose local runtime is the scripted one."""
+    kept = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    return kept | {"PYTHONPATH": f"{STAND_IN}:{ROOT}", "PYTHONSAFEPATH": "1"}
+
+
+@pytest.fixture
+def run_client(environment: dict[str, str], tmp_path: Path) -> RunClient:
+    """Runs `python -m client ...` in the test's folder, without a terminal, to its end."""
+
+    def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "client", *map(str, arguments)],
+            cwd=tmp_path,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=RUN_SECONDS,
+        )
+
+    return run

@@ -1,0 +1,1 @@
+"""Takes the place of the agent runtime that a client starts as its child."""
