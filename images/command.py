@@ -1,0 +1,90 @@
+"""Runs commands with their output in a log file, and says on the terminal what is being done."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+TAIL_LINES = 25
+"""How much of a failed command's output is shown."""
+
+
+class ImagesError(Exception):
+    """An image cannot be built or does not work; the message is one sentence, plus output."""
+
+
+class Commands:
+    """Runs commands, keeps everything they print in `log`, and tells which phase is running.
+
+    Seconds are counted from the creation of this object.
+    """
+
+    def __init__(self, log: Path) -> None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self.log = log
+        self._started = time.monotonic()
+        log.write_text("")
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self._started
+
+    def phase(self, text: str) -> None:
+        """Prints one progress line."""
+        print(f"[{self.seconds:6.1f} s] {text}", flush=True)
+
+    def run(
+        self, *argv: str, environ: Mapping[str, str] | None = None, timeout: float = 600.0
+    ) -> str:
+        """Runs a command to its end and returns its standard output, stripped.
+
+        `environ` replaces the whole environment. Raises ImagesError with the last lines of its
+        output when it fails or takes longer than `timeout` seconds.
+        """
+        with self.log.open("a") as log:
+            log.write(f"$ {' '.join(argv)}\n")
+            log.flush()
+            try:
+                done = subprocess.run(
+                    argv,
+                    env=environ,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                    errors="replace",
+                    timeout=timeout,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired as error:
+                raise ImagesError(f"{argv[0]} took longer than {timeout:.0f} s.") from error
+            except FileNotFoundError as error:
+                raise ImagesError(f"The command {argv[0]} is not installed.") from error
+            log.write(done.stdout)
+        if done.returncode != 0:
+            tail = "\n".join(done.stdout.splitlines()[-TAIL_LINES:])
+            raise ImagesError(
+                f"`{_shorten(argv)}` failed with {done.returncode} (more in {self.log}):\n{tail}"
+            )
+        return done.stdout.strip()
+
+    def succeeds(self, *argv: str, environ: Mapping[str, str] | None = None) -> bool:
+        """Whether a short command exits with 0; its output goes to the log."""
+        try:
+            self.run(*argv, environ=environ, timeout=120.0)
+        except ImagesError:
+            return False
+        return True
+
+
+def _shorten(argv: Sequence[str]) -> str:
+    text = " ".join(argv)
+    return text if len(text) <= 120 else f"{text[:117]}..."
+
+
+def fail(message: str) -> int:
+    """Prints a message on stderr and returns the exit code of a failure."""
+    print(f"make images: {message}", file=sys.stderr)
+    return 1
