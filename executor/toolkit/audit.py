@@ -1,0 +1,197 @@
+"""Check a report's draft: every number in it is cited, known and verified, or it is a finding."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from executor.toolkit.calculations import read_calculations
+from executor.toolkit.charts import read_charts
+from executor.toolkit.document import (
+    Block,
+    ChartPlace,
+    Heading,
+    Inline,
+    ListBlock,
+    Paragraph,
+    Placeholder,
+    TableBlock,
+    Text,
+)
+from executor.toolkit.draft import parse
+from executor.toolkit.errors import ReportError
+from executor.toolkit.number_words import find_numbers, without_own_number
+from executor.toolkit.verification import VERIFIED, Citation, read_citations
+from executor.toolkit.workspace import AUDIT, DRAFT, artifacts_lock, write_json
+
+Kind = Literal[
+    "uncited_number",
+    "unknown_calculation",
+    "unknown_chart",
+    "unverified_citation",
+    "unused_calculation",
+]
+Verdict = Literal["pass", "retry", "needs_review"]
+# What writing the draft again can mend, and what a person must look at; unused is only said.
+_MENDED_BY_REWRITING = {"uncited_number", "unknown_calculation", "unknown_chart"}
+_NEEDS_A_PERSON = {"unverified_citation"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding; ``line`` is the draft's line, None when it concerns the whole draft."""
+
+    kind: Kind
+    text: str
+    line: int | None
+    advice: str
+
+
+@dataclass(frozen=True)
+class AuditSummary:
+    """The content of ``artifacts/audit.json``.
+
+    ``retry``: a rewrite can mend it. ``needs_review``: a citation is not verified. ``pass``: at
+    most unused calculations were found. ``numbers_cited`` counts placeholders of known ones.
+    """
+
+    verdict: Verdict
+    findings: list[Finding]
+    numbers_cited: int
+    numbers_uncited: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-serialisable data."""
+        return asdict(self)
+
+
+def audit() -> AuditSummary:
+    """Audit ``artifacts/report_draft.md`` and write ``artifacts/audit.json``.
+
+    Raises:
+        ReportError: no draft was written yet, or it cannot be parsed.
+    """
+    try:
+        draft = DRAFT.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReportError(f"{DRAFT} cannot be read: build the report first") from error
+    summary = audit_draft(draft)
+    with artifacts_lock():
+        write_json(AUDIT, summary.to_dict())
+    return summary
+
+
+def audit_draft(draft: str) -> AuditSummary:
+    """Audit a draft against the workspace's calculations, citations and charts; writes nothing."""
+    known = {calculation.id: calculation.label for calculation in read_calculations()}
+    citations = {citation.calculation_id: citation for citation in read_citations()}
+    charts = read_charts()
+    findings: list[Finding] = []
+    used: set[str] = set()
+    cited = 0
+    for part in _parts(parse(draft)):
+        if isinstance(part, ChartPlace):
+            if part.id in charts:
+                used.update(charts[part.id].calculations)
+            else:
+                findings.append(_unknown_chart(part, list(charts)))
+        elif isinstance(part, Text):
+            findings.extend(_uncited(part))
+        elif part.id not in known:
+            findings.append(_unknown_calculation(part, list(known)))
+        else:
+            cited += 1
+            first = part.id not in used
+            used.add(part.id)
+            problem = _unverified(part, citations.get(part.id)) if first else None
+            findings.extend([problem] if problem else [])
+    findings.extend(_unused(id, label) for id, label in known.items() if id not in used)
+    uncited = sum(finding.kind == "uncited_number" for finding in findings)
+    return AuditSummary(_verdict(findings), findings, cited, uncited)
+
+
+def _verdict(findings: list[Finding]) -> Verdict:
+    kinds = {finding.kind for finding in findings}
+    if kinds & _MENDED_BY_REWRITING:
+        return "retry"
+    return "needs_review" if kinds & _NEEDS_A_PERSON else "pass"
+
+
+def _parts(blocks: list[Block]) -> Iterator[Text | Placeholder | ChartPlace]:
+    """Yield everything that can hold a number or a reference, in reading order."""
+    for block in blocks:
+        if isinstance(block, ChartPlace):
+            yield block
+        elif isinstance(block, Heading):
+            yield from _relevant(without_own_number(block.content))
+        elif isinstance(block, Paragraph):
+            yield from _relevant(block.content)
+        elif isinstance(block, ListBlock):
+            for item in block.items:
+                yield from _parts(item)
+        elif isinstance(block, TableBlock):
+            for row in [block.header, *block.rows]:
+                for cell in row:
+                    yield from _relevant(cell)
+
+
+def _relevant(content: list[Inline]) -> Iterator[Text | Placeholder]:
+    for part in content:
+        if isinstance(part, Text | Placeholder):
+            yield part
+
+
+def _uncited(part: Text) -> list[Finding]:
+    return [
+        Finding(
+            "uncited_number",
+            number,
+            part.line,
+            f"replace {number} with the {{{{id}}}} of a registered calculation, or remove it",
+        )
+        for number in find_numbers(part.text)
+    ]
+
+
+def _unknown_calculation(part: Placeholder, known: list[str]) -> Finding:
+    return Finding(
+        "unknown_calculation",
+        part.id,
+        part.line,
+        f"use the id of a registered calculation: {_listed(known)}",
+    )
+
+
+def _unknown_chart(part: ChartPlace, known: list[str]) -> Finding:
+    return Finding(
+        "unknown_chart", part.id, part.line, f"use the id of a saved chart: {_listed(known)}"
+    )
+
+
+def _unverified(part: Placeholder, citation: Citation | None) -> Finding | None:
+    if citation is None:
+        return Finding(
+            "unverified_citation", part.id, part.line, "run the verification after recording"
+        )
+    if citation.status == VERIFIED:
+        return None
+    return Finding(
+        "unverified_citation",
+        part.id,
+        part.line,
+        f"{citation.status}: {citation.reason}; a person must look at the calculation",
+    )
+
+
+def _unused(identifier: str, label: str) -> Finding:
+    return Finding(
+        "unused_calculation",
+        identifier,
+        None,
+        f"'{label}' was calculated but is not in the report: cite it or leave it out",
+    )
+
+
+def _listed(names: list[str]) -> str:
+    if not names:
+        return "none is there yet"
+    return ", ".join(names[:10]) + (" ..." if len(names) > 10 else "")

@@ -1,0 +1,261 @@
+"""Render a report as PDF with typst: A4, the Korean font of a Python package, no system library."""
+
+import datetime
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from executor.toolkit.document import (
+    Block,
+    Break,
+    Cited,
+    Code,
+    Figure,
+    Heading,
+    Inline,
+    ListBlock,
+    MissingFigure,
+    Paragraph,
+    TableBlock,
+    Text,
+)
+from executor.toolkit.errors import ReportError
+from executor.toolkit.fonts import font_folder
+from executor.toolkit.formatting import Language, format_value
+from executor.toolkit.report_text import words
+from executor.toolkit.tables import column_alignments
+from executor.toolkit.typst_markup import array, block, call, string
+
+if TYPE_CHECKING:
+    from executor.toolkit.report import Report, Source
+    from executor.toolkit.verification import Citation
+
+_TEMPLATE = Path(__file__).with_name("report.typ")
+_NONE = "none"
+
+
+def render_pdf(report: "Report", artifacts: Path) -> bytes:
+    """Return the PDF's bytes; the same report gives the same bytes.
+
+    Args:
+        report: resolved by ``build_report``.
+        artifacts: the folder that chart paths are relative to.
+
+    Raises:
+        ReportError: typst refuses the document.
+    """
+    import typst
+
+    source = typst_source(report)
+    try:
+        compiler = typst.Compiler(root=str(artifacts.resolve()), font_paths=_fonts())
+        pdf = compiler.compile(
+            source.encode(), format="pdf", timestamp=_moment(report.generated_at)
+        )
+    except typst.TypstError as error:
+        raise ReportError(
+            f"the PDF cannot be made: {' '.join(str(error).split())[:300]}"
+        ) from error
+    if not isinstance(pdf, bytes):
+        raise ReportError("the PDF cannot be made: typst returned no single file")
+    return pdf
+
+
+@cache
+def _fonts() -> Any:
+    """Find the fonts once a process: looking through them costs more than a short report."""
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(font_folder())])
+
+
+def typst_source(report: "Report") -> str:
+    """Return the whole document as typst source."""
+    said = words(report.language)
+    totals = {
+        status: sum(citation.status == status for citation in report.citations)
+        for status in ("verified", "mismatch", "unverifiable")
+    }
+    day = report.generated_at.date()
+    verdict = (
+        said["sentence"].format(total=len(report.citations), **totals) + " " + said["method"]
+        if report.citations
+        else said["no_citations"]
+    )
+    show = call(
+        "report.with",
+        title=string(report.title),
+        language=string(report.language),
+        date_line=string(f"{said['generated']} {day.isoformat()}"),
+        verdict=string(verdict),
+        trusted=_truth(totals["verified"] == len(report.citations)),
+        timestamp=f"datetime(year: {day.year}, month: {day.month}, day: {day.day})",
+    )
+    body = _blocks(report.blocks, report.language)
+    if report.citations:
+        body += [_heading(1, string(said["references"])), _references(report)]
+        body += [_heading(1, string(said["sources"])), _sources(report)]
+    return "\n".join(
+        [_TEMPLATE.read_text(encoding="utf-8"), f"#show: {show}", *(f"#{part}" for part in body)]
+    )
+
+
+def _blocks(blocks: Sequence[Block], language: Language) -> list[str]:
+    return [_block(part, language) for part in blocks]
+
+
+def _block(part: Block, language: Language) -> str:
+    if isinstance(part, Heading):
+        return _heading(part.level, _inline(part.content, language))
+    if isinstance(part, Paragraph):
+        return call("par", _inline(part.content, language))
+    if isinstance(part, ListBlock):
+        items = [block(*_item(item, language)) for item in part.items]
+        if part.ordered:
+            return call("enum", *items, start=str(part.start))
+        return call("list", *items)
+    if isinstance(part, TableBlock):
+        return _table(part, language)
+    if isinstance(part, Figure):
+        return _figure(part, language)
+    if isinstance(part, MissingFigure):
+        return call("unknown", string(f"{words(language)['missing_chart']}: {part.id}"))
+    raise TypeError(f"a {type(part).__name__} was not resolved")
+
+
+def _item(item: Sequence[Block], language: Language) -> list[str]:
+    """A list item's first paragraph stands beside its marker, not in a paragraph of its own."""
+    if item and isinstance(item[0], Paragraph):
+        first, rest = item[0], item[1:]
+        return [_inline(first.content, language), *_blocks(rest, language)]
+    return _blocks(item, language)
+
+
+def _heading(level: int, content: str) -> str:
+    return call("heading", content, level=str(level))
+
+
+def _inline(content: Sequence[Inline], language: Language) -> str:
+    return block(*(_part(part, language) for part in content))
+
+
+def _part(part: Inline, language: Language) -> str:
+    if isinstance(part, Break):
+        return "linebreak()"
+    if isinstance(part, Code):
+        return call("code", string(part.text))
+    if isinstance(part, Text):
+        written = string(part.text)
+    elif isinstance(part, Cited):
+        written = _cited(part, language)
+    else:
+        raise TypeError(f"a {type(part).__name__} was not resolved")
+    if part.italic:
+        written = call("emph", written)
+    return call("strong", written) if part.bold else written
+
+
+def _cited(part: Cited, language: Language) -> str:
+    said = words(language)
+    if part.number is None:
+        return call("unknown", string(f"{said['unknown']}: {part.text}"))
+    mark = "" if part.status == "verified" else said[part.status]
+    number = str(part.number) if part.shown else _NONE
+    return call("cited", string(part.text), number, string(mark), string(part.status))
+
+
+def _table(part: TableBlock, language: Language) -> str:
+    alignments = column_alignments(part)
+    cells = [_inline(cell, language) for row in part.rows for cell in row]
+    return call(
+        "data-table",
+        str(len(part.header)),
+        array(alignments),
+        array([_inline(cell, language) for cell in part.header]),
+        array(cells),
+    )
+
+
+def _figure(part: Figure, language: Language) -> str:
+    said = words(language)
+    caption = f"{said['figure']} {part.number}. {part.caption}"
+    numbers = "".join(f"[{number}]" for number in part.citations)
+    written = string(f"{caption} {numbers}" if numbers else caption)
+    return call("chart", string(f"/{part.svg}"), string(part.caption), written)
+
+
+def _references(report: "Report") -> str:
+    said = words(report.language)
+    header = [string(said[key]) for key in ("number", "calculation", "value", "status")]
+    cells: list[str] = []
+    for citation in report.citations:
+        cells += _reference(citation, report.language)
+    return call(
+        "data-table",
+        "(auto, 1fr, auto, auto)",
+        "(right, left, right, left)",
+        array(header),
+        array(cells),
+    )
+
+
+def _reference(citation: "Citation", language: Language) -> list[str]:
+    said = words(language)
+    details = [
+        (said["formula"], string(citation.formula)),
+        (said["source"], string(citation.source)),
+        (said["columns"], string(", ".join(citation.columns))),
+        (said["rows"], string("" if citation.rows is None else f"{citation.rows:,}")),
+        (said["note"], string(citation.note)),
+        ("SQL", call("code", string(citation.query))),
+        (said["reason"], string(citation.reason)),
+    ]
+    lines = [
+        call("detail", string(name), value)
+        for name, value in details
+        if value not in ('""', 'code("")')
+    ]
+    described = block(call("strong", string(citation.label)), "linebreak()", *lines)
+    status = call(
+        "text", string(said[citation.status]), fill=f"status-colour({string(citation.status)})"
+    )
+    value = [string(format_value(citation.value, citation.unit, language))]
+    if citation.status == "mismatch" and citation.recomputed is not None:
+        again = format_value(citation.recomputed, citation.unit, language)
+        value += ["linebreak()", call("detail", string(said["recomputed"]), string(again))]
+    number = f"[#{call('text', string(str(citation.number)))}<ref-{citation.number}>]"
+    return [number, described, block(*value), status]
+
+
+def _sources(report: "Report") -> str:
+    said = words(report.language)
+    header = [string(said[key]) for key in ("file", "rows", "period")]
+    cells: list[str] = []
+    for source in report.sources:
+        cells += _source(source)
+    return call(
+        "data-table", "(1fr, auto, auto)", "(left, right, left)", array(header), array(cells)
+    )
+
+
+def _source(source: "Source") -> list[str]:
+    digest = call("code", string(source.sha256 or "-"))
+    name = block(
+        call("strong", string(source.path)),
+        string(f" ({source.format})"),
+        "linebreak()",
+        call("detail", string("SHA-256"), digest),
+    )
+    rows = "-" if source.rows is None else f"{source.rows:,} × {source.columns}"
+    period = "-" if source.period is None else " – ".join(source.period)
+    return [name, string(rows), string(period)]
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _moment(moment: datetime.datetime) -> datetime.datetime:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+    return aware.astimezone(datetime.UTC).replace(microsecond=0)
