@@ -1,0 +1,115 @@
+"""The template process: imports everything once, then forks a ready kernel whenever it is asked.
+
+Started as `python -P -m executor.template FD`, where FD is a SOCK_SEQPACKET socket. It has one
+thread, so that a fork is safe. Requests and answers are JSON, one a packet:
+
+    {"op": "fork", "confinement", "environment"} + 3 descriptors   {"pid"} + a pidfd  |  {"error"}
+    {"op": "reap", "pid"}                                          {"status": wait status}
+
+Before the first request it sends {"ready": true}.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+from executor.confinement import Confinement
+from executor.system_calls import die_with_parent, forbid_inspection
+
+MAX_PACKET_BYTES = 64 * 1024
+
+
+def main() -> None:
+    """Serve fork requests until the server goes away."""
+    die_with_parent(int(sys.argv[2]))
+    forbid_inspection()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    shell = _prepare()
+    connection.send(json.dumps({"ready": True}).encode())
+    while True:
+        data, descriptors, _, _ = socket.recv_fds(connection, MAX_PACKET_BYTES, 3)
+        if not data:
+            return
+        request = json.loads(data)
+        if request["op"] == "reap":
+            _, status = os.waitpid(request["pid"], 0)
+            connection.send(json.dumps({"status": status}).encode())
+        else:
+            _fork(connection, request, descriptors, shell)
+
+
+def _prepare() -> Any:
+    """Import what cells use and build the shell, so that a fork has nothing left to do."""
+    import matplotlib
+
+    matplotlib.use("module://executor.figures")
+    import matplotlib.font_manager
+    import matplotlib.pyplot
+    import numpy
+    import pandas  # noqa: F401
+
+    from executor import kernel  # noqa: F401
+    from executor.shell import CellShell
+
+    shell = CellShell.instance()
+    shell.run("1")
+    shell.execution_count = 1
+    for name in ("numpy.random", "numpy.linalg"):
+        assert hasattr(numpy, name.split(".")[1])
+    gc.collect()
+    gc.freeze()
+    return shell
+
+
+def _fork(
+    connection: socket.socket, request: dict[str, Any], descriptors: list[int], shell: Any
+) -> None:
+    parent = os.getpid()
+    try:
+        pid = os.fork()
+    except OSError as error:
+        connection.send(json.dumps({"error": f"fork failed: {error.strerror}"}).encode())
+        return
+    if pid == 0:
+        _become_kernel(connection, request, descriptors, shell, parent)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    pidfd = os.pidfd_open(pid)
+    socket.send_fds(connection, [json.dumps({"pid": pid}).encode()], [pidfd])
+    os.close(pidfd)
+
+
+def _become_kernel(
+    connection: socket.socket,
+    request: dict[str, Any],
+    descriptors: list[int],
+    shell: Any,
+    parent: int,
+) -> None:
+    from executor.kernel import run_kernel
+
+    connection.close()
+    bounds = request["confinement"]
+    bounds["protected_pids"] = tuple(bounds["protected_pids"])
+    try:
+        run_kernel(
+            socket.socket(fileno=descriptors[0]),
+            (descriptors[1], descriptors[2]),
+            shell,
+            parent,
+            Confinement(**bounds),
+            request["environment"],
+        )
+    finally:
+        os._exit(70)
+
+
+if __name__ == "__main__":
+    main()
