@@ -1,0 +1,296 @@
+"""One session's executor as the tools see it: started early, replaced when lost, closed for sure.
+
+A lost executor is replaced a bounded number of times: inputs and artifacts are put back, variables
+are gone. Code that was running is not run again; the result says so, and the agent decides.
+"""
+
+import asyncio
+import json
+import mimetypes
+import secrets
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from agent_runtime.errors import ExecutorError, ExecutorLostError
+from agent_runtime.events import Artifact, ArtifactChanged, Event, Progress
+from agent_runtime.executors.client import (
+    ExecutorClient,
+    ExecutorGoneError,
+    ExecutorRefusedError,
+    FileEntry,
+)
+from agent_runtime.executors.host import ExecutorHost, JobInput, SessionGrant
+from agent_runtime.json_logging import log
+
+PREFIX = "artifacts/"
+VARIABLES_GONE = (
+    "The executor was lost and replaced. "
+    "Variables are gone; files in data/ and artifacts/ are back."
+)
+KERNEL_RESTARTED = "The kernel was restarted. Variables are gone; files are still there."
+T = TypeVar("T")
+Emit = Callable[[Event], None]
+OnEvent = Callable[[dict[str, Any]], None]
+
+
+@dataclass
+class ExecutionResult:
+    """What an execution came to. `lost`: the executor went away while it ran."""
+
+    execution_id: str
+    status: str = "kernel_died"
+    stdout: str = ""
+    stderr: str = ""
+    result: str | None = None
+    displays: int = 0
+    error: dict[str, Any] | None = None
+    files_changed: list[str] = field(default_factory=list)
+    kernel_restarted: bool = False
+    lost: bool = False
+    notice: str | None = None
+
+
+class ExecutorSession:
+    """All methods run in the job's event loop, but `kill`."""
+
+    def __init__(
+        self,
+        session_id: str,
+        host: ExecutorHost,
+        inputs: Sequence[JobInput],
+        emit: Emit,
+        *,
+        restarts: int,
+    ) -> None:
+        self._session_id = session_id
+        self._host = host
+        self._inputs = inputs
+        self._emit = emit
+        self._restarts_left = restarts
+        self._generation = 0
+        self._opening: asyncio.Task[ExecutorClient] | None = None
+        self._replacing = asyncio.Lock()
+        self._stack = AsyncExitStack()
+        self._artifacts: dict[str, Artifact] = {}
+        self._closed = False
+
+    def open(self) -> None:
+        """Begin to start the executor; it gets ready while the planner works."""
+        self._emit(Progress(phase="executor_starting", message="The executor is starting."))
+        self._opening = asyncio.create_task(self._start())
+
+    async def _start(self) -> ExecutorClient:
+        grant = SessionGrant(self._session_id, secrets.token_urlsafe(32))
+        await self._host.start(grant)
+        client = await self._stack.enter_async_context(
+            ExecutorClient(await self._host.route(), grant)
+        )
+        await self._host.deliver(client, self._inputs)
+        self._emit(Progress(phase="executor_ready", message="The executor is ready."))
+        return client
+
+    async def _client(self) -> ExecutorClient:
+        if self._opening is None:
+            self.open()
+        assert self._opening is not None
+        return await asyncio.shield(self._opening)
+
+    async def run(
+        self,
+        language: str,
+        code: str,
+        timeout_seconds: float,
+        on_event: OnEvent | None = None,
+    ) -> ExecutionResult:
+        """Run code once. Losing the executor meanwhile is a result, not an error."""
+        result = ExecutionResult(f"x-{uuid.uuid4().hex}")
+        generation = self._generation
+        try:
+            client = await self._client()
+            stream = client.execute(result.execution_id, language, code, timeout_seconds)
+            async for event in stream:
+                self._collect(event, result)
+                if on_event is not None:
+                    on_event(event)
+        except ExecutorGoneError:
+            await self._replace(generation)
+            result.status, result.lost, result.notice = "kernel_died", True, VARIABLES_GONE
+        log(
+            "execution_finished",
+            session_id=self._session_id,
+            execution_id=result.execution_id,
+            status=result.status,
+        )
+        return result
+
+    async def run_again_if_lost(self, code: str, timeout_seconds: float) -> ExecutionResult:
+        """Run Python that may run twice, such as a toolkit call; `run` bounds the replacements."""
+        while True:
+            result = await self.run("python", code, timeout_seconds)
+            if not result.lost:
+                return result
+
+    def _collect(self, event: dict[str, Any], result: ExecutionResult) -> None:
+        match event["type"]:
+            case "stdout":
+                result.stdout += _text(event)
+            case "stderr":
+                result.stderr += _text(event)
+            case "result":
+                result.result = event["data"].get("text/plain")
+            case "display":
+                result.displays += 1
+            case "error":
+                result.error = {k: event.get(k) for k in ("name", "message", "line", "traceback")}
+            case "finished":
+                result.status = event["status"]
+                result.kernel_restarted = bool(event.get("kernel_restarted"))
+                if result.kernel_restarted:
+                    result.notice = KERNEL_RESTARTED
+                for change in event.get("files_changed", []):
+                    result.files_changed.append(change["path"])
+                    self._note_change(change)
+
+    def _note_change(self, change: dict[str, Any]) -> None:
+        if not change["path"].startswith(PREFIX):
+            return
+        path = change["path"].removeprefix(PREFIX)
+        if change.get("deleted"):
+            self._artifacts.pop(path, None)
+            return
+        artifact = self._artifact(path, change["size"], change["sha256"])
+        if self._artifacts.get(path) != artifact:
+            self._artifacts[path] = artifact
+            self._emit(ArtifactChanged(**artifact.model_dump()))
+
+    def _artifact(self, path: str, size: int, sha256: str) -> Artifact:
+        return Artifact(
+            path=path,
+            size=size,
+            sha256=sha256,
+            media_type=mimetypes.guess_type(path)[0] or "application/octet-stream",
+            uri=self._host.store.uri(path),
+        )
+
+    @property
+    def artifacts(self) -> list[Artifact]:
+        """Artifacts known so far, sorted by path."""
+        return [self._artifacts[path] for path in sorted(self._artifacts)]
+
+    async def list_files(self, prefix: str = "") -> list[FileEntry]:
+        """Files of the workspace."""
+        return await self._repeat(lambda client: client.list_files(prefix))
+
+    async def read_start(self, path: str, most: int) -> tuple[bytes, int]:
+        """The first bytes of a file and its size; `FileNotFoundError` when it does not exist."""
+        try:
+            return await self._repeat(lambda client: client.read_start(path, most))
+        except ExecutorRefusedError as error:
+            if error.status == 404:
+                raise FileNotFoundError(f"'{path}' does not exist.") from None
+            raise
+
+    async def read_json(self, path: str, most: int = 64 * 1024 * 1024) -> Any:
+        """A JSON file of the workspace; None when it does not exist."""
+        try:
+            content, _ = await self.read_start(path, most)
+        except FileNotFoundError:
+            return None
+        return json.loads(content)
+
+    async def _repeat(self, request: Callable[[ExecutorClient], Awaitable[T]]) -> T:
+        """A request without side effects, again after the executor was replaced."""
+        while True:
+            generation = self._generation
+            try:
+                return await request(await self._client())
+            except ExecutorGoneError:
+                await self._replace(generation)
+
+    async def _replace(self, lost_generation: int) -> None:
+        """Start a new executor for a lost one, once for all who noticed; bounded."""
+        async with self._replacing:
+            if self._generation != lost_generation:
+                return
+            if self._restarts_left == 0:
+                raise ExecutorLostError(
+                    "The executor was lost, and was replaced as often as allowed."
+                )
+            self._restarts_left -= 1
+            self._generation += 1
+            self._emit(Progress(phase="executor_lost", message="The executor was lost."))
+            log("executor_lost", session_id=self._session_id, generation=self._generation)
+            await self._host.stop(closed=False)
+            self.open()
+            try:
+                await self._restore(await self._client())
+            except ExecutorGoneError as error:
+                raise ExecutorLostError("The executor's replacement was lost as well.") from error
+            self._emit(
+                Progress(
+                    phase="executor_replaced",
+                    message="A new executor runs; inputs and artifacts are back.",
+                )
+            )
+
+    async def _restore(self, client: ExecutorClient) -> None:
+        for stored in await self._host.store.files():
+            await client.put_file(PREFIX + stored.path, self._host.store.read(stored.path))
+
+    async def close(self) -> list[Artifact]:
+        """Fetch what did not arrive and close the session; the artifacts. `stop` comes after it.
+
+        Never raises because of a lost executor: what arrived before is what remains.
+        """
+        try:
+            if self._opening is not None and not self._opening.done():
+                self._opening.cancel()
+            elif self._opening is not None:
+                client = await self._client()
+                await self._fetch_missing(client, await client.list_files(PREFIX))
+                manifest = await client.close_session()
+                self._closed = True
+                await self._report_missing(manifest)
+        except (ExecutorGoneError, ExecutorError) as error:
+            log("executor_close_failed", session_id=self._session_id, error=error)
+        await self._refresh()
+        return self.artifacts
+
+    async def stop(self) -> None:
+        """Make sure that the executor is gone."""
+        await self._stack.aclose()
+        await self._host.stop(closed=self._closed)
+
+    async def _fetch_missing(self, client: ExecutorClient, wanted: list[FileEntry]) -> None:
+        arrived = {(f.path, f.sha256) for f in await self._host.store.files()}
+        for entry in wanted:
+            path = entry.path.removeprefix(PREFIX)
+            if (path, entry.sha256) not in arrived:
+                log("artifact_fetched", session_id=self._session_id, size=entry.size)
+                await self._host.store.write(path, client.get_file(entry.path))
+
+    async def _report_missing(self, manifest: list[FileEntry]) -> None:
+        arrived = {(f.path, f.sha256) for f in await self._host.store.files()}
+        for entry in manifest:
+            path = entry.path.removeprefix(PREFIX)
+            if (path, entry.sha256) not in arrived:
+                message = f"The artifact '{path}' did not arrive."
+                self._emit(Progress(phase="artifact_missing", message=message))
+
+    async def _refresh(self) -> None:
+        self._artifacts = {
+            f.path: self._artifact(f.path, f.size, f.sha256) for f in await self._host.store.files()
+        }
+
+    def kill(self) -> None:
+        """End the executor now, from any thread."""
+        self._host.kill()
+
+
+def _text(event: dict[str, Any]) -> str:
+    dropped = event.get("dropped_bytes")
+    gap = f"\n[{dropped} bytes left out]\n" if dropped else ""
+    return gap + str(event["text"])
