@@ -1,0 +1,59 @@
+"""Where and how a stack is deployed: what every component needs to know about its surroundings."""
+
+import hashlib
+from dataclasses import dataclass
+
+import pulumi
+
+
+def partition_of(region: str) -> str:
+    """The ARN partition of a region (``aws``, ``aws-us-gov`` or ``aws-cn``)."""
+    if region.startswith("us-gov-"):
+        return "aws-us-gov"
+    return "aws-cn" if region.startswith("cn-") else "aws"
+
+
+def domain_of(region: str) -> str:
+    """The domain that service host names of a region end in."""
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+
+
+def bounded(name: str, limit: int) -> str:
+    """`name` within `limit` characters; a longer one is cut and ends in a digest of the whole.
+
+    The digest keeps two long names that share their beginning apart.
+    """
+    if len(name) <= limit:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:6]
+    return f"{name[: limit - 7].rstrip('-_.')}-{digest}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """The surroundings that all components of one stack share.
+
+    ``prefix`` starts every physical name and carries the stack, so that two stacks in one account
+    and region never collide. ``protected`` keeps data and load balancers from being deleted.
+    """
+
+    prefix: str
+    region: str
+    account_id: pulumi.Input[str]
+    log_retention_days: int = 30
+    protected: bool = False
+
+    @property
+    def partition(self) -> str:
+        """The ARN partition of the region."""
+        return partition_of(self.region)
+
+    def name(self, role: str, *, limit: int = 64) -> str:
+        """The physical name of the thing with this role, at most `limit` characters."""
+        return bounded(f"{self.prefix}-{role}", limit)
+
+    def arn(self, service: str, resource: pulumi.Input[str]) -> pulumi.Output[str]:
+        """The ARN of a resource of this account and region, for names that are known beforehand."""
+        return pulumi.Output.concat(
+            f"arn:{self.partition}:{service}:{self.region}:", self.account_id, ":", resource
+        )

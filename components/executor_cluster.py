@@ -1,0 +1,293 @@
+"""ExecutorCluster: where the agents' code runs, one isolated Fargate task per session."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import pulumi
+import pulumi_aws as aws
+
+from components.binding import Binding, BindingError, InternetReach, ServiceReach
+from components.bucket import DataBucket, DataBucketArgs
+from components.container_definition import HealthCheck
+from components.container_image import Architecture, Builder, ContainerImage, ContainerImageArgs
+from components.container_workload import ContainerWorkload, ContainerWorkloadArgs
+from components.deployment import Deployment
+from components.executor_environment import executor_environment
+from components.front_door import FrontDoor, FrontDoorArgs
+from components.grant import Grant
+from components.network_tier import NetworkTier
+
+Route: TypeAlias = Literal["alb", "direct"]
+Capacity: TypeAlias = Literal["on_demand", "spot"]
+
+ROLE = "executor"
+PORT = 8080
+# The user that executor/Dockerfile makes.
+USER = "10001:10001"
+WRITABLE = {"workspace": "/workspace", "tmp": "/tmp"}  # noqa: S108
+SESSIONS, UPLOADS = "sessions/", "uploads/"
+# Longest idle timeout of a load balancer, and how much it exceeds the longest execution.
+LONGEST_IDLE_SECONDS, IDLE_MARGIN_SECONDS = 4000, 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutorClusterArgs:
+    """The executors of one stack."""
+
+    deployment: Deployment
+    network: NetworkTier
+    # The image: executor/ and how it is built.
+    context: Path
+    builder: Builder = "docker"
+    prebuilt: str | None = None
+    architecture: Architecture = "arm64"
+    # How the runtime reaches a task: through a load balancer, or at its own address.
+    route: Route = "alb"
+    capacity: Capacity = "on_demand"
+    # CPU units, MiB and GiB of a task.
+    cpu: int = 1024
+    memory: int = 4096
+    storage_gib: int = 21
+    # Limits in seconds, see executor/settings.py.
+    longest_execution_seconds: int = 3600
+    idle_seconds: int = 1800
+    lifetime_seconds: int = 28800
+    # Whether code may connect to the internet.
+    internet: bool = False
+    # Days after which sessions' artifacts and uploaded inputs expire.
+    artifact_days: int = 30
+    access_logs: bool = False
+
+
+class ExecutorCluster(pulumi.ComponentResource):
+    """ECS cluster, task definition without an AWS identity, artifacts bucket, and the route.
+
+    Raises:
+        BindingError: an execution longer than a load balancer can wait.
+    """
+
+    cluster_arn: pulumi.Output[str]
+    cluster_name: pulumi.Output[str]
+    artifacts: DataBucket
+    workload: ContainerWorkload
+    front_door: FrontDoor | None
+
+    def __init__(
+        self, name: str, args: ExecutorClusterArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("deepinsight:index:ExecutorCluster", name, None, opts)
+        self._name, self._args = name, args
+        cluster, providers = self._cluster()
+        self.cluster_arn, self.cluster_name = cluster.arn, cluster.name
+        self.artifacts = DataBucket(
+            f"{name}-artifacts",
+            DataBucketArgs(
+                deployment=args.deployment,
+                role="artifacts",
+                expiry_days={SESSIONS: args.artifact_days, UPLOADS: args.artifact_days},
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.workload = self._workload()
+        self.front_door = self._front_door() if args.route == "alb" else None
+        self._ready = (cluster, providers, *self.workload.ready)
+        self.register_outputs({"clusterArn": self.cluster_arn})
+
+    def run(self) -> Binding:
+        """Start, watch and stop executors, reach them, and keep their artifacts."""
+        door = self.front_door
+        route = _alb_route(door) if door else _direct_route(self.workload)
+        return Binding(
+            provider="executor cluster",
+            environment={**self._environment(), **route.environment},
+            grants=(*self._task_grants(), *route.grants, *self._artifact_access().grants),
+            reach=(
+                ServiceReach(service="ecs"),
+                *route.reach,
+                *self._artifact_access().reach,
+            ),
+            ready=(*self._ready, *route.ready, *self._artifact_access().ready),
+        )
+
+    def _cluster(self) -> tuple[aws.ecs.Cluster, aws.ecs.ClusterCapacityProviders]:
+        cluster = aws.ecs.Cluster(
+            f"{self._name}-cluster",
+            name=self._args.deployment.name(ROLE),
+            settings=[aws.ecs.ClusterSettingArgs(name="containerInsights", value="enabled")],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        providers = aws.ecs.ClusterCapacityProviders(
+            f"{self._name}-capacity",
+            cluster_name=cluster.name,
+            capacity_providers=["FARGATE", "FARGATE_SPOT"],
+            default_capacity_provider_strategies=[
+                aws.ecs.ClusterCapacityProvidersDefaultCapacityProviderStrategyArgs(
+                    capacity_provider="FARGATE", weight=1
+                )
+            ],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return cluster, providers
+
+    def _workload(self) -> ContainerWorkload:
+        args = self._args
+        image = ContainerImage(
+            f"{self._name}-image",
+            ContainerImageArgs(
+                deployment=args.deployment,
+                role=ROLE,
+                context=args.context,
+                architecture=args.architecture,
+                builder=args.builder,
+                prebuilt=args.prebuilt,
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        internet = InternetReach(reason="user code may use the internet")
+        settings = Binding(
+            provider="executor settings",
+            environment=executor_environment(
+                port=PORT,
+                workspace=WRITABLE["workspace"],
+                internet=args.internet,
+                task_memory_mib=args.memory,
+                longest_execution_seconds=args.longest_execution_seconds,
+                idle_seconds=args.idle_seconds,
+                lifetime_seconds=args.lifetime_seconds,
+            ),
+            reach=(internet,) if args.internet else (),
+        )
+        return ContainerWorkload(
+            f"{self._name}-task",
+            ContainerWorkloadArgs(
+                deployment=args.deployment,
+                network=args.network,
+                image=image,
+                role=ROLE,
+                port=PORT,
+                health_check=HealthCheck(path="/health"),
+                user=USER,
+                cpu=args.cpu,
+                memory=args.memory,
+                storage_gib=args.storage_gib,
+                uses=[settings],
+                identity=False,
+                writable=WRITABLE,
+                # Long enough to hand over the last artifacts.
+                stop_timeout_seconds=120,
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _front_door(self) -> FrontDoor:
+        args = self._args
+        idle = args.longest_execution_seconds + IDLE_MARGIN_SECONDS
+        if idle > LONGEST_IDLE_SECONDS:
+            raise BindingError(
+                f"executor: an execution of {args.longest_execution_seconds} s is longer than a "
+                f"load balancer waits; allow at most {LONGEST_IDLE_SECONDS - IDLE_MARGIN_SECONDS} "
+                "s, or use the direct route."
+            )
+        return FrontDoor(
+            f"{self._name}-front-door",
+            FrontDoorArgs(
+                deployment=args.deployment,
+                network=args.network,
+                workload=self.workload,
+                role=ROLE,
+                health_path="/health",
+                stickiness_seconds=args.lifetime_seconds,
+                idle_timeout_seconds=idle,
+                access_logs=args.access_logs,
+                access_log_days=args.artifact_days,
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _environment(self) -> Mapping[str, pulumi.Input[str]]:
+        args, workload = self._args, self.workload
+        subnets = pulumi.Output.all(*args.network.private_subnet_ids.values())
+        return {
+            "DEEP_INSIGHT_EXECUTOR": "ecs",
+            "DEEP_INSIGHT_ECS_CLUSTER_ARN": self.cluster_arn,
+            "DEEP_INSIGHT_EXECUTOR_TASK_DEFINITION_ARN": workload.task_definition_arn,
+            "DEEP_INSIGHT_EXECUTOR_CONTAINER_NAME": workload.container_name,
+            "DEEP_INSIGHT_EXECUTOR_SUBNET_IDS": subnets.apply(lambda ids: ",".join(map(str, ids))),
+            "DEEP_INSIGHT_EXECUTOR_SECURITY_GROUP_IDS": workload.security_group_id,
+            "DEEP_INSIGHT_EXECUTOR_PORT": str(workload.port),
+            "DEEP_INSIGHT_EXECUTOR_CAPACITY": args.capacity,
+            "DEEP_INSIGHT_EXECUTOR_ROUTE": args.route,
+            "DEEP_INSIGHT_ARTIFACTS_BUCKET": self.artifacts.name,
+            "DEEP_INSIGHT_ARTIFACTS_PREFIX": SESSIONS,
+        }
+
+    def _task_grants(self) -> tuple[Grant, ...]:
+        """Tasks of this family in this cluster, and of nothing else."""
+        deployment = self._args.deployment
+        name = deployment.name(ROLE)
+        here = {"ArnEquals": {"ecs:cluster": self.cluster_arn}}
+        tasks = deployment.arn("ecs", f"task/{name}/*")
+        return (
+            Grant(
+                sid="RunExecutor",
+                actions=["ecs:RunTask"],
+                resources=[deployment.arn("ecs", f"task-definition/{name}:*")],
+                conditions=here,
+            ),
+            Grant(
+                sid="TagExecutor",
+                actions=["ecs:TagResource"],
+                resources=[tasks],
+                conditions={"StringEquals": {"ecs:CreateAction": "RunTask"}},
+            ),
+            Grant(
+                sid="WatchAndStopExecutor",
+                actions=["ecs:DescribeTasks", "ecs:StopTask"],
+                resources=[tasks],
+                conditions=here,
+            ),
+            Grant(
+                sid="PassExecutionRole",
+                actions=["iam:PassRole"],
+                resources=[self.workload.execution_role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+            ),
+        )
+
+    def _artifact_access(self) -> Binding:
+        return self.artifacts.use(sid="Artifacts", read=[UPLOADS], write=[SESSIONS])
+
+
+def _alb_route(door: FrontDoor) -> Binding:
+    """Register the task as a target and send requests to the load balancer."""
+    return Binding(
+        provider="executor route",
+        environment={
+            "DEEP_INSIGHT_EXECUTOR_URL": door.url,
+            "DEEP_INSIGHT_EXECUTOR_TARGET_GROUP_ARN": door.target_group_arn,
+        },
+        grants=(
+            Grant(
+                sid="RegisterExecutor",
+                actions=[
+                    "elasticloadbalancing:RegisterTargets",
+                    "elasticloadbalancing:DeregisterTargets",
+                ],
+                resources=[door.target_group_arn],
+            ),
+            Grant(
+                sid="WatchExecutorHealth",
+                actions=["elasticloadbalancing:DescribeTargetHealth"],
+                resources=["*"],
+            ),
+        ),
+        reach=(ServiceReach(service="elasticloadbalancing"), door.reach()),
+        ready=door.ready,
+    )
+
+
+def _direct_route(workload: ContainerWorkload) -> Binding:
+    """Send requests to the task's own address."""
+    return Binding(provider="executor route", reach=(workload.port_reach(),))

@@ -1,0 +1,1 @@
+"""The stack: its typed configuration, how it is read, and how components are wired from it."""
