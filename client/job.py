@@ -152,12 +152,14 @@ class Job:
             self._cancel()
             return
         self._view.pause()
-        may_detach = self._runtime.outlives_client
-        choices = (
-            "[c]ancel the job, [d]etach and let it run, " if may_detach else "[c]ancel the job, "
-        )
-        answer = (ask(f"\n{choices}or Enter to go on: ") or "").lower()
+        self._ask_how_to_end()
         self._view.resume()
+
+    def _ask_how_to_end(self) -> None:
+        may_detach = self._runtime.outlives_client
+        choices = "[c]ancel the job, " + ("[d]etach and let it run, " if may_detach else "")
+        with self._interruption.raising():
+            answer = (ask(f"\n{choices}or Enter to go on: ") or "").lower()
         if answer in {"c", "cancel"}:
             self._cancel()
         elif may_detach and answer in {"d", "detach"}:
@@ -193,7 +195,7 @@ class Job:
                     verdict = ask_verdict(self._console, request, deadline)
                 break
             except KeyboardInterrupt:
-                self._interrupted(Interrupted(by_key=True))
+                self._ask_how_to_end()
         self._view.resume()
         if verdict is not None:
             self._send_verdict(verdict)

@@ -75,7 +75,7 @@ class LocalRuntime:
         return f"http://127.0.0.1:{self._port}"
 
     def data_uri(self, file: Path) -> str:
-        """The file where it is, or a copy whose path has no colon (they separate data roots)."""
+        """The file where it is, or a copy when a list of data roots cannot name it there."""
         return self._readable(file).as_uri()
 
     def check(self) -> None:
@@ -154,10 +154,11 @@ class LocalRuntime:
         }
 
     def _readable(self, file: Path) -> Path:
-        if ":" not in str(file):
+        """Data roots are separated by colons and stripped of surrounding space."""
+        if ":" not in str(file) and str(file) == str(file).strip():
             return file
         assert self._folder is not None
-        copy = self._folder / "data" / file.name.replace(":", "_")
+        copy = self._folder / "data" / file.name.replace(":", "_").strip()
         if not copy.exists():
             copy.parent.mkdir(exist_ok=True)
             shutil.copyfile(file, copy)

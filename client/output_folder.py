@@ -37,13 +37,13 @@ class OutputFolder:
     def __init__(self, out: Path) -> None:
         """Raises `InputError` when `out` is no folder for a result; nothing is written yet."""
         self.out = out.expanduser().resolve()
+        _refuse_unsuitable(self.out)
         self.record = self.out.with_name(f"{self.out.name}.last-run")
         self.session_id = ""
         self.status = "interrupted"
         """What becomes of the run: written into the marker when the run ends."""
         self._lock: int | None = None
         self.published = False
-        _refuse_unsuitable(self.out)
         _refuse_foreign(self.out, "--out")
         _refuse_foreign(self.record, "The record of the last run")
 

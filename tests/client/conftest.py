@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.client.stand_in_runtime import StandInRuntime
+from tests.client.terminal_client import TerminalClient
 
 ROOT = Path(__file__).parents[2]
 STAND_IN = Path(__file__).with_name("stand_in")
@@ -61,3 +62,20 @@ def run_client(environment: dict[str, str], tmp_path: Path) -> RunClient:
         )
 
     return run
+
+
+OpenTerminal = Callable[..., TerminalClient]
+
+
+@pytest.fixture
+def open_terminal(environment: dict[str, str], tmp_path: Path) -> Iterator[OpenTerminal]:
+    """Starts `python -m client ...` at a terminal."""
+    opened: list[TerminalClient] = []
+
+    def open_client(*arguments: object) -> TerminalClient:
+        opened.append(TerminalClient(arguments, tmp_path, environment))
+        return opened[-1]
+
+    yield open_client
+    for client in opened:
+        client.close()

@@ -152,6 +152,12 @@ def waiting(_folder: Path) -> list[Event | Wait]:
     return [STARTED, PLAN, *WORK[:2], Wait("cancel")]
 
 
+def detachable(folder: Path) -> list[Event | Wait]:
+    """A report that waits in the middle for a message of the test."""
+    whole = report(folder)
+    return [*whole[:4], Wait("continue"), *whole[4:]]
+
+
 SCRIPTS: dict[str, Callable[[], Script]] = {
     "report": lambda: Script(report),
     "review": lambda: Script(review),
@@ -159,6 +165,7 @@ SCRIPTS: dict[str, Callable[[], Script]] = {
     "escaping": lambda: Script(escaping),
     "failing": lambda: Script(failing),
     "waiting": lambda: Script(waiting),
+    "detachable": lambda: Script(detachable),
     "answer": lambda: Script(lambda _f: [STARTED, ending("completed", [], answer="Hello.\nHi.")]),
     "little": lambda: Script(
         lambda folder: [STARTED, ending("completed", describe(folder, {"a.txt": b"a"}))]
