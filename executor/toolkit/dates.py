@@ -101,27 +101,31 @@ def _timestamps(candidates: pa.Array, pattern: str) -> pa.Array | None:
 
     def part(name: str, default: str, width: int) -> pa.Array:
         if name not in names:
-            return pa.scalar(default)
+            return _word(default)
         text = pc.struct_field(groups, name)
-        text = pc.if_else(pc.equal(text, ""), default, text)
+        text = pc.if_else(pc.equal(text, ""), _word(default), text)
         return pc.utf8_lpad(text, width, padding="0")
 
     iso = pc.binary_join_element_wise(
-        part("y", "0001", 4), part("m", "01", 2), part("d", "01", 2), "-"
+        part("y", "0001", 4), part("m", "01", 2), part("d", "01", 2), _word("-")
     )
     if "h" in names and pc.any(pc.not_equal(pc.struct_field(groups, "h"), "")).as_py():
         clock = pc.binary_join_element_wise(
-            part("h", "00", 2), part("mi", "00", 2), part("s", "00", 2), ":"
+            part("h", "00", 2), part("mi", "00", 2), part("s", "00", 2), _word(":")
         )
         fraction = pc.replace_substring_regex(pc.struct_field(groups, "f"), r"(\.\d{6})\d*", r"\1")
         zone = pc.if_else(
             pc.equal(pc.struct_field(groups, "z"), ""), "Z", pc.struct_field(groups, "z")
         )
-        iso = pc.binary_join_element_wise(iso, clock, "T")
-        iso = pc.binary_join_element_wise(iso, fraction, zone, "")
+        iso = pc.binary_join_element_wise(iso, clock, _word("T"))
+        iso = pc.binary_join_element_wise(iso, fraction, zone, _word(""))
     try:
         stamps = pd.to_datetime(iso.to_pandas(), format="ISO8601", utc=True, errors="raise")
     except ValueError:
         return None
     plain = stamps.dt.tz_localize(None).astype("datetime64[us]")
     return pa.Array.from_pandas(plain, type=pa.timestamp("us"))
+
+
+def _word(text: str) -> pa.Scalar:
+    return pa.scalar(text, pa.large_string())

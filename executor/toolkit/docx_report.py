@@ -26,6 +26,7 @@ from executor.toolkit.document import (
     Text,
 )
 from executor.toolkit.formatting import Language, format_value
+from executor.toolkit.references import details, period, recomputed, size, verdict
 from executor.toolkit.report_text import words
 from executor.toolkit.tables import column_alignments
 
@@ -68,7 +69,9 @@ class _Writer:
         self._document.add_paragraph(report.title, style="Title")
         day = report.generated_at.date().isoformat()
         self._document.add_paragraph(f"{said['generated']} {day}", style="Subtitle")
-        self._document.add_paragraph(self._verdict(), style="Intense Quote")
+        self._document.add_paragraph(
+            verdict(report.citations, report.language), style="Intense Quote"
+        )
         self._blocks(report.blocks)
         if report.citations:
             self._document.add_heading(said["references"], 1)
@@ -78,17 +81,6 @@ class _Writer:
         buffer = BytesIO()
         self._document.save(buffer)
         return buffer.getvalue()
-
-    def _verdict(self) -> str:
-        citations = self._report.citations
-        if not citations:
-            return self._said["no_citations"]
-        totals = {
-            status: sum(citation.status == status for citation in citations)
-            for status in ("verified", "mismatch", "unverifiable")
-        }
-        sentence = self._said["sentence"].format(total=len(citations), **totals)
-        return f"{sentence} {self._said['method']}"
 
     def _blocks(self, blocks: Sequence[Block], depth: int = 0) -> None:
         for part in blocks:
@@ -195,46 +187,36 @@ class _Writer:
         table = self._grid(4)
         for i, key in enumerate(("number", "calculation", "value", "status")):
             table.rows[0].cells[i].paragraphs[0].add_run(self._said[key]).bold = True
+        table.rows[0].cells[2].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
         for citation in self._report.citations:
             self._reference(table.add_row().cells, citation)
         style.set_widths(table, (Cm(1.3), Cm(9.4), Cm(3.6), Cm(2.1)))
         self._finish(table)
 
     def _reference(self, cells: Any, citation: "Citation") -> None:
-        said = self._said
         cells[0].paragraphs[0].add_run(str(citation.number))
         paragraph = cells[1].paragraphs[0]
         paragraph.add_run(citation.label).bold = True
-        details = [
-            (said["formula"], citation.formula),
-            (said["source"], citation.source),
-            (said["columns"], ", ".join(citation.columns)),
-            (said["rows"], "" if citation.rows is None else f"{citation.rows:,}"),
-            (said["note"], citation.note),
-            ("SQL", citation.query),
-            (said["reason"], citation.reason),
-        ]
-        for name, value in details:
-            if value:
-                paragraph.add_run().add_break()
-                run = paragraph.add_run(f"{name}: {value}")
-                run.font.size, run.font.color.rgb = Pt(8), style.QUIET
-                if name == "SQL":
-                    style.set_font(run, "Consolas")
+        for name, value, code in details(citation, self._language):
+            paragraph.add_run().add_break()
+            run = paragraph.add_run(f"{name}: {value}")
+            run.font.size, run.font.color.rgb = Pt(8), style.QUIET
+            if code:
+                style.set_font(run, "Consolas")
         value_cell = cells[2].paragraphs[0]
         value_cell.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         value_cell.add_run(format_value(citation.value, citation.unit, self._language))
-        if citation.status == "mismatch" and citation.recomputed is not None:
-            again = format_value(citation.recomputed, citation.unit, self._language)
+        if again := recomputed(citation, self._language):
             value_cell.add_run().add_break()
-            value_cell.add_run(f"{said['recomputed']}: {again}").font.size = Pt(8)
+            self._run(value_cell, again, style.WARNING).font.size = Pt(8)
         colour = style.GOOD if citation.status == "verified" else style.WARNING
-        self._run(cells[3].paragraphs[0], said[citation.status], colour)
+        self._run(cells[3].paragraphs[0], self._said[citation.status], colour)
 
     def _sources(self) -> None:
         table = self._grid(3)
         for i, key in enumerate(("file", "rows", "period")):
             table.rows[0].cells[i].paragraphs[0].add_run(self._said[key]).bold = True
+        table.rows[0].cells[1].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
         for source in self._report.sources:
             cells = table.add_row().cells
             paragraph = cells[0].paragraphs[0]
@@ -244,10 +226,7 @@ class _Writer:
             digest = paragraph.add_run(f"SHA-256: {source.sha256 or '-'}")
             digest.font.size, digest.font.color.rgb = Pt(8), style.QUIET
             cells[1].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
-            rows = "-" if source.rows is None else f"{source.rows:,} × {source.columns}"
-            cells[1].paragraphs[0].add_run(rows)
-            cells[2].paragraphs[0].add_run(
-                "-" if source.period is None else " – ".join(source.period)
-            )
-        style.set_widths(table, (Cm(9.4), Cm(2.8), Cm(4.2)))
+            cells[1].paragraphs[0].add_run(size(source))
+            cells[2].paragraphs[0].add_run(period(source))
+        style.set_widths(table, (Cm(8.9), Cm(2.7), Cm(4.8)))
         self._finish(table)

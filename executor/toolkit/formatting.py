@@ -27,7 +27,7 @@ def format_value(value: float | int | str | None, unit: str, language: Language)
         return value
     code = _CURRENCY_ALIAS.get(unit, unit.upper() if unit.upper() in _CURRENCIES else "")
     if code:
-        digits = format_number(value, whole=code in _WHOLE_CURRENCIES and abs(value) >= 100)
+        digits = format_number(value, whole=code in _WHOLE_CURRENCIES and abs(value) >= 1_000)
         return (
             f"{digits}{_KOREAN_CURRENCY.get(code, f' {code}')}"
             if language == "ko"

@@ -34,7 +34,9 @@ _DECIMAL_COMMA = r"^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+$"
 _CODE = r"^[+-]?0\d"
 _LONGEST_EXACT_INTEGER = 18
 _NAME_HINTS_CODE = re.compile(r"(?:^|[_\s])(?:zip|postcode|phone|tel)|우편번호|전화")
-_TRUTH = {"true": True, "false": False}
+_TRUTH = ("true", "false")
+_MOST_SPELLINGS_OF_TRUTH = 6
+_FIRST = 100
 
 
 class Inferred(NamedTuple):
@@ -54,18 +56,18 @@ def infer(name: str, texts: pa.ChunkedArray | pa.Array) -> Inferred:
     Returns:
         A series of int64, Int64, float64, boolean, datetime64 or str.
     """
-    encoded = pc.dictionary_encode(texts)
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.unify_dictionaries().combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):  # no rows
-        encoded = pa.array([], pa.string()).dictionary_encode()
+    # One chunk first: unifying the dictionaries of many chunks costs far more than copying them.
+    whole = texts.cast(pa.large_string())
+    if isinstance(whole, pa.ChunkedArray):
+        whole = whole.combine_chunks()
+    encoded = whole.dictionary_encode()
     indices, distinct = encoded.indices, encoded.dictionary
     trimmed = pc.utf8_trim_whitespace(distinct)
     notes = []
     padded = pc.sum(pc.not_equal(trimmed, distinct)).as_py() or 0
     if padded:
         notes.append(f"column '{name}': blanks around values were removed")
-    distinct = pc.if_else(pc.is_in(trimmed, pa.array(MISSING_EVERYWHERE)), None, trimmed)
+    distinct = pc.if_else(pc.is_in(trimmed, _set(MISSING_EVERYWHERE)), None, trimmed)
     converted = _convert(name, distinct)
     if converted is None:
         return Inferred(_text(indices, distinct), notes + _near_misses(name, distinct))
@@ -75,7 +77,7 @@ def infer(name: str, texts: pa.ChunkedArray | pa.Array) -> Inferred:
 
 def _convert(name: str, distinct: pa.Array) -> tuple[pa.Array, list[str]] | None:
     """Try each kind on the distinct texts; None keeps them as text."""
-    beside = pc.is_in(distinct, pa.array(_MISSING_BESIDE_VALUES))
+    beside = pc.is_in(distinct, _set(_MISSING_BESIDE_VALUES))
     candidates = pc.if_else(beside, None, distinct)
     present = candidates.drop_null()
     if len(present) == 0:
@@ -100,8 +102,10 @@ def _convert(name: str, distinct: pa.Array) -> tuple[pa.Array, list[str]] | None
 
 
 def _booleans(candidates: pa.Array, present: pa.Array) -> pa.Array | None:
+    if len(present) > _MOST_SPELLINGS_OF_TRUTH:
+        return None
     lowered = pc.utf8_lower(present)
-    if not pc.all(pc.is_in(lowered, pa.array(list(_TRUTH)))).as_py():
+    if not pc.all(pc.is_in(lowered, _set(_TRUTH))).as_py():
         return None
     return pc.equal(pc.utf8_lower(candidates), "true")
 
@@ -109,7 +113,7 @@ def _booleans(candidates: pa.Array, present: pa.Array) -> pa.Array | None:
 def _numbers(
     name: str, candidates: pa.Array, present: pa.Array
 ) -> tuple[pa.Array, list[str]] | None:
-    if _matches(present[:1], _NUMBER) and _matches(present, _NUMBER):
+    if _matches(present, _NUMBER):
         if pc.any(pc.match_substring_regex(present, _CODE)).as_py():
             return None
         digits = pc.replace_substring(candidates, ",", "")
@@ -157,7 +161,8 @@ def _cast(name: str, digits: pa.Array) -> pa.Array | None:
 
 def _near_misses(name: str, distinct: pa.Array) -> list[str]:
     """Say when a few texts alone prevented a column of numbers or dates."""
-    present = distinct.drop_null()
+    # A column of a million different texts is judged by its first hundred thousand.
+    present = distinct.drop_null()[:100_000]
     if len(present) < 4:
         return []
     plain = pc.match_substring_regex(present, rf"{_NUMBER}|{_PERCENT}|{_MONEY}")
@@ -179,7 +184,15 @@ def _near_misses(name: str, distinct: pa.Array) -> list[str]:
 
 
 def _matches(texts: pa.Array, pattern: str) -> bool:
-    return bool(pc.all(pc.match_substring_regex(texts, pattern)).as_py())
+    """Tell whether all texts match; the first few settle most cases without a whole pass."""
+    return all(
+        pc.all(pc.match_substring_regex(part, pattern)).as_py()
+        for part in (texts[:_FIRST], texts[_FIRST:])
+    )
+
+
+def _set(texts: tuple[str, ...]) -> pa.Array:
+    return pa.array(texts, pa.large_string())
 
 
 def _quoted(texts: list[str]) -> str:
@@ -190,7 +203,7 @@ def _text(indices: pa.Array, distinct: pa.Array) -> "pd.Series":
     composed = distinct
     if not pc.all(pc.string_is_ascii(distinct.drop_null())).as_py():
         composed = pc.utf8_normalize(distinct, "NFC")
-    rows = pc.take(composed.cast(pa.large_string()), indices)
+    rows = pc.take(composed, indices)
     return pd.Series(rows.to_pandas(), dtype="str")
 
 

@@ -23,6 +23,7 @@ from executor.toolkit.document import (
 from executor.toolkit.errors import ReportError
 from executor.toolkit.fonts import font_folder
 from executor.toolkit.formatting import Language, format_value
+from executor.toolkit.references import details, period, recomputed, size, verdict
 from executor.toolkit.report_text import words
 from executor.toolkit.tables import column_alignments
 from executor.toolkit.typst_markup import array, block, call, string
@@ -73,23 +74,15 @@ def _fonts() -> Any:
 def typst_source(report: "Report") -> str:
     """Return the whole document as typst source."""
     said = words(report.language)
-    totals = {
-        status: sum(citation.status == status for citation in report.citations)
-        for status in ("verified", "mismatch", "unverifiable")
-    }
     day = report.generated_at.date()
-    verdict = (
-        said["sentence"].format(total=len(report.citations), **totals) + " " + said["method"]
-        if report.citations
-        else said["no_citations"]
-    )
+    trusted = all(citation.status == "verified" for citation in report.citations)
     show = call(
         "report.with",
         title=string(report.title),
         language=string(report.language),
         date_line=string(f"{said['generated']} {day.isoformat()}"),
-        verdict=string(verdict),
-        trusted=_truth(totals["verified"] == len(report.citations)),
+        verdict=string(verdict(report.citations, report.language)),
+        trusted="true" if trusted else "false",
         timestamp=f"datetime(year: {day.year}, month: {day.month}, day: {day.day})",
     )
     body = _blocks(report.blocks, report.language)
@@ -201,29 +194,23 @@ def _references(report: "Report") -> str:
 
 
 def _reference(citation: "Citation", language: Language) -> list[str]:
-    said = words(language)
-    details = [
-        (said["formula"], string(citation.formula)),
-        (said["source"], string(citation.source)),
-        (said["columns"], string(", ".join(citation.columns))),
-        (said["rows"], string("" if citation.rows is None else f"{citation.rows:,}")),
-        (said["note"], string(citation.note)),
-        ("SQL", call("code", string(citation.query))),
-        (said["reason"], string(citation.reason)),
-    ]
     lines = [
-        call("detail", string(name), value)
-        for name, value in details
-        if value not in ('""', 'code("")')
+        call("detail", string(name), call("code", string(value)) if code else string(value))
+        for name, value, code in details(citation, language)
     ]
-    described = block(call("strong", string(citation.label)), "linebreak()", *lines)
-    status = call(
-        "text", string(said[citation.status]), fill=f"status-colour({string(citation.status)})"
+    described = call(
+        "block",
+        block(call("strong", string(citation.label)), "linebreak()", *lines),
+        breakable="false",
     )
     value = [string(format_value(citation.value, citation.unit, language))]
-    if citation.status == "mismatch" and citation.recomputed is not None:
-        again = format_value(citation.recomputed, citation.unit, language)
-        value += ["linebreak()", call("detail", string(said["recomputed"]), string(again))]
+    if again := recomputed(citation, language):
+        value += ["linebreak()", call("text", string(again), size="8pt", fill="warning")]
+    status = call(
+        "text",
+        string(words(language)[citation.status]),
+        fill=f"status-colour({string(citation.status)})",
+    )
     number = f"[#{call('text', string(str(citation.number)))}<ref-{citation.number}>]"
     return [number, described, block(*value), status]
 
@@ -247,13 +234,7 @@ def _source(source: "Source") -> list[str]:
         "linebreak()",
         call("detail", string("SHA-256"), digest),
     )
-    rows = "-" if source.rows is None else f"{source.rows:,} × {source.columns}"
-    period = "-" if source.period is None else " – ".join(source.period)
-    return [name, string(rows), string(period)]
-
-
-def _truth(value: bool) -> str:
-    return "true" if value else "false"
+    return [name, string(size(source)), string(period(source))]
 
 
 def _moment(moment: datetime.datetime) -> datetime.datetime:
