@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from executor.toolkit.dates import hints_date, parse_compact_dates, parse_dates
+from executor.toolkit.dates import parse_dates, parse_hinted_dates
 
 # Missing in every column; spreadsheet and database exports write them for "no value".
 MISSING_EVERYWHERE = ("", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", "<NA>")
@@ -86,9 +86,9 @@ def _convert(name: str, distinct: pa.Array) -> tuple[pa.Array, list[str]] | None
     skipped = distinct.filter(pc.fill_null(beside, False)).to_pylist()
     if skipped:
         said = [f"column '{name}': {_quoted(skipped)} counted as missing"]
-    compact = parse_compact_dates(candidates, present) if hints_date(name) else None
-    if compact is not None:
-        return compact, [*said, f"column '{name}': dates written as 20240301"]
+    hinted = parse_hinted_dates(name, candidates, present)
+    if hinted is not None:
+        return hinted.values, said + hinted.notes
     boolean = _booleans(candidates, present)
     if boolean is not None:
         return boolean, said
@@ -186,7 +186,7 @@ def _near_misses(name: str, distinct: pa.Array) -> list[str]:
 def _matches(texts: pa.Array, pattern: str) -> bool:
     """Tell whether all texts match; the first few settle most cases without a whole pass."""
     return all(
-        pc.all(pc.match_substring_regex(part, pattern)).as_py()
+        pc.all(pc.match_substring_regex(part, pattern), min_count=0).as_py()
         for part in (texts[:_FIRST], texts[_FIRST:])
     )
 
