@@ -16,6 +16,7 @@ from executor.toolkit.workspace import (
     confine,
     read_json_list,
     require_id,
+    shown,
     write_json,
 )
 
@@ -207,7 +208,7 @@ def _source(identifier: str, source: str | os.PathLike[str]) -> str:
         raise CalculationError(
             f"the source of '{identifier}', {path}, does not exist: give the file that was loaded"
         )
-    return path.as_posix()
+    return shown(path)
 
 
 def _columns(identifier: str, source: str | os.PathLike[str], columns: Sequence[str]) -> list[str]:

@@ -21,13 +21,14 @@ _YEAR_FIRST = [
     (rf"^{_YEAR}년\s?{_MONTH}월\s?{_DAY}일(?:{_TIME})?$", "2024년 3월 1일"),
     (rf"^{_YEAR}-{_MONTH}$", "months such as 2024-03"),
     (rf"^{_YEAR}/{_MONTH}$", "months such as 2024/3"),
-    (rf"^{_YEAR}\.(?P<m>0[1-9]|1[0-2])$", "months such as 2024.03"),
     (rf"^{_YEAR}년\s?{_MONTH}월$", "months such as 2024년 3월"),
 ]
 _COMPACT = r"^(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>[0-3]\d)$"
+_DOTTED_MONTH = rf"^{_YEAR}\.(?P<m>0[1-9]|1[0-2])$"
 _DAY_FIRST = rf"^{_DAY}[/-]{_MONTH}[/-]{_YEAR}(?:{_TIME})?$"
 _MONTH_FIRST = rf"^{_MONTH}[/-]{_DAY}[/-]{_YEAR}(?:{_TIME})?$"
-_NAME_HINTS_DATE = re.compile(
+_NAMES_OF_MONTHS = re.compile(r"month|period|date|(?:^|_)ym(?:$|_)|월|기간|시점|일자|날짜")
+_NAMES_OF_DAYS = re.compile(
     r"date|(?:^|_)(?:day|dt|ymd)(?:$|_)|일자|날짜|년월일|(?:주문|등록|가입|판매|거래|접수|방문|기준)일$"
 )
 
@@ -37,11 +38,6 @@ class Dates(NamedTuple):
 
     values: pa.Array
     notes: list[str]
-
-
-def hints_date(name: str) -> bool:
-    """Tell whether a column's name says that 20240301 in it is a day."""
-    return _NAME_HINTS_DATE.search(name.lower()) is not None
 
 
 def parse_dates(name: str, candidates: pa.Array, present: pa.Array) -> Dates | None:
@@ -68,11 +64,19 @@ def parse_dates(name: str, candidates: pa.Array, present: pa.Array) -> Dates | N
     return None
 
 
-def parse_compact_dates(candidates: pa.Array, present: pa.Array) -> pa.Array | None:
-    """Read texts such as 20240301; the caller has reason to believe that they are days."""
-    if not _matches(present, _COMPACT):
-        return None
-    return _timestamps(candidates, _COMPACT)
+def parse_hinted_dates(name: str, candidates: pa.Array, present: pa.Array) -> Dates | None:
+    """Read days such as 20240301 and months such as 2024.03, which could be numbers as well.
+
+    Only under a name that says so, such as ``주문일자``, ``order_date``, ``기간`` or ``month``.
+    """
+    for hint, pattern, form in (
+        (_NAMES_OF_DAYS, _COMPACT, "dates written as 20240301"),
+        (_NAMES_OF_MONTHS, _DOTTED_MONTH, "months such as 2024.03, taken as the month's first day"),
+    ):
+        if hint.search(name.lower()) and _matches(present, pattern):
+            values = _timestamps(candidates, pattern)
+            return None if values is None else Dates(values, [f"column '{name}': {form}"])
+    return None
 
 
 def _by_position(present: pa.Array) -> list[tuple[str, str | None]]:

@@ -89,7 +89,7 @@ def _sample(content: bytes) -> str:
 
 def _parse(path: Path, content: bytes, delimiter: str, names: list[str], skipped: int) -> pa.Table:
     try:
-        return pacsv.read_csv(
+        table = pacsv.read_csv(
             pa.BufferReader(content),
             read_options=pacsv.ReadOptions(
                 column_names=names, skip_rows_after_names=1, block_size=_BLOCK_BYTES
@@ -104,6 +104,32 @@ def _parse(path: Path, content: bytes, delimiter: str, names: list[str], skipped
         )
     except pa.ArrowInvalid as error:
         raise _explain(path, content, delimiter, len(names), skipped) from error
+    if content.count(b'"') % 2 and (line := _open_quotation(content, delimiter)):
+        raise _unclosed(path, skipped + line)
+    return table
+
+
+def _open_quotation(content: bytes, delimiter: str) -> int | None:
+    """Return the line of a quotation that the end of the file cuts off, which the parser accepts.
+
+    An odd number of marks alone proves nothing: inch marks stand inside values.
+    """
+    csv.field_size_limit(_MAX_FIELD_BYTES)
+    stream = io.StringIO(content.decode("utf-8"), newline="")
+    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+    before = 0
+    try:
+        for _ in reader:
+            before = reader.line_num
+    except csv.Error as error:
+        return before + 1 if "unexpected end of data" in str(error) else None
+    return None
+
+
+def _unclosed(path: Path, line: int) -> DataError:
+    return DataError(
+        f"line {line} of {path} opens a quotation mark that is not closed: close it, or remove it"
+    )
 
 
 def _explain(path: Path, content: bytes, delimiter: str, width: int, skipped: int) -> DataError:
@@ -111,7 +137,6 @@ def _explain(path: Path, content: bytes, delimiter: str, width: int, skipped: in
     csv.field_size_limit(_MAX_FIELD_BYTES)
     reader = csv.reader(io.StringIO(content.decode("utf-8"), newline=""), delimiter=delimiter)
     before = 0
-    cause = "quotation"
     try:
         for row in reader:
             if row and len(row) != width:
@@ -120,9 +145,6 @@ def _explain(path: Path, content: bytes, delimiter: str, width: int, skipped: in
                     f" has {width}: correct the line, or quote values that contain {delimiter!r}"
                 )
             before = reader.line_num
-    except csv.Error as error:
-        cause = str(error)
-    return DataError(
-        f"{path} cannot be parsed near line {skipped + before + 1} ({cause}):"
-        " look for a quotation mark that is not closed"
-    )
+    except csv.Error:
+        return _unclosed(path, skipped + before + 1)
+    return DataError(f"{path} cannot be parsed as delimited text: save it again as CSV in UTF-8")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,7 @@ from executor.toolkit.columns import MAX_COLUMNS, clean_names
 from executor.toolkit.errors import DataError
 from executor.toolkit.loaded import SourceFacts, remember
 from executor.toolkit.profiling import Profile, profile_frame
-from executor.toolkit.workspace import confine
+from executor.toolkit.workspace import confine, shown
 
 if TYPE_CHECKING:
     from executor.toolkit.inference import Inferred
@@ -99,7 +100,8 @@ def load(
 
 def sql_name(path: Path) -> str:
     """Return the table's name in queries: the file's stem with every odd character as ``_``."""
-    stem = re.sub(r"\W+", "_", path.stem).strip("_") or "data"
+    composed = unicodedata.normalize("NFC", path.stem)
+    stem = re.sub(r"\W+", "_", composed).strip("_") or "data"
     return f"t_{stem}" if stem[0].isdigit() else stem
 
 
@@ -193,7 +195,7 @@ def _table(
             said.append(f"column '{name}' is empty")
     frame = pd.DataFrame(columns, copy=False)
     remember(path, SourceFacts(list(columns), len(frame), _period(frame), kind, encoding))
-    return Table(sql_name(path), path.as_posix(), kind, encoding, delimiter, frame, tuple(said))
+    return Table(sql_name(path), shown(path), kind, encoding, delimiter, frame, tuple(said))
 
 
 def _period(frame: "pd.DataFrame") -> tuple[str, str] | None:

@@ -2,7 +2,7 @@
 
 import datetime
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any, get_args
 
 from executor.toolkit.calculations import read_calculations
@@ -35,6 +35,7 @@ from executor.toolkit.workspace import (
     DRAFT,
     REPORT_DOCX,
     REPORT_PDF,
+    confine,
     sha256_of,
     write_atomically,
 )
@@ -230,9 +231,8 @@ def _current_citations() -> list[Citation]:
     citations = {citation.calculation_id: citation for citation in read_citations()}
     digests: dict[str, str | None] = {}
     for calculation in calculations:
-        path = Path(calculation.source)
         if calculation.source not in digests:
-            digests[calculation.source] = sha256_of(path) if path.is_file() else None
+            digests[calculation.source] = _digest(calculation.source)
         citation = citations.get(calculation.id)
         shared = ("value", "unit", "label", "formula", "query", "source", "columns", "rows", "note")
         if (
@@ -256,11 +256,19 @@ def _renumber(citations: list[Citation], order: list[str]) -> tuple[list[Citatio
 
 
 def _source(path: str) -> Source:
-    file = Path(path)
-    digest = sha256_of(file) if file.is_file() else None
+    digest = _digest(path)
     try:
-        facts = source_facts(file)
+        facts = source_facts(confine(path))
     except DataError:
-        return Source(path, digest, None, None, None, file.suffix.lstrip("."))
+        return Source(path, digest, None, None, None, PurePosixPath(path).suffix.lstrip("."))
     named = f"{facts.format}, {facts.encoding}" if facts.encoding else facts.format
     return Source(path, digest, facts.rows, len(facts.columns), facts.period, named)
+
+
+def _digest(path: str) -> str | None:
+    """Return the SHA-256 of a source, None when it is gone or leads out of the workspace."""
+    try:
+        file = confine(path)
+    except DataError:
+        return None
+    return sha256_of(file) if file.is_file() else None

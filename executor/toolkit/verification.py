@@ -7,7 +7,6 @@ difference so that rounding cannot hide an error. A recorded integer is never ta
 
 import math
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from executor.toolkit.calculations import Calculation, Value, read_calculations
@@ -17,6 +16,7 @@ from executor.toolkit.sandbox import QueryError, Sandbox
 from executor.toolkit.workspace import (
     CITATIONS,
     artifacts_lock,
+    confine,
     read_json_list,
     sha256_of,
     write_json,
@@ -159,9 +159,10 @@ def _decimals(number: float) -> int:
 def _open(source: str) -> _Source:
     from executor.toolkit.loading import load
 
-    path = Path(source)
-    digest = sha256_of(path) if path.is_file() else None
+    digest = None
     try:
+        path = confine(source)
+        digest = sha256_of(path) if path.is_file() else None
         table = load(source)
         sandbox = Sandbox(table)
     except DataError as error:

@@ -69,6 +69,11 @@ def confine(path: str | os.PathLike[str]) -> Path:
     return relative
 
 
+def shown(path: Path) -> str:
+    """Return a path as it is written in records and reports: slashes, composed characters."""
+    return unicodedata.normalize("NFC", path.as_posix())
+
+
 def sha256_of(path: Path) -> str:
     """Return the hex SHA-256 of a file, read in blocks."""
     with path.open("rb") as file:
