@@ -179,9 +179,10 @@ class NetworkTier(pulumi.ComponentResource):
         reach: Sequence[Reach],
         opts: pulumi.ResourceOptions,
     ) -> list[pulumi.Resource]:
-        """Rules to the endpoints in use; interface endpoints share one group, hence one pair."""
+        """Rules to the endpoints in use; endpoints that share a group share a pair."""
         services = [item.service for item in reach if isinstance(item, ServiceReach)]
         rules: list[pulumi.Resource] = []
+        groups: dict[str, pulumi.Input[str]] = {}
         for service in services:
             if service in GATEWAY_SERVICES:
                 rules.append(
@@ -194,33 +195,53 @@ class NetworkTier(pulumi.ComponentResource):
                         opts=opts,
                     )
                 )
-        if any(service not in GATEWAY_SERVICES for service in services):
+            else:
+                groups.update([self._endpoints.group(service)])
+        for target, group_id in groups.items():
             pair = Pair(
                 source=who,
                 source_group_id=security_group_id,
-                target="endpoints",
-                target_group_id=self._endpoints.security_group_id,
+                target=target,
+                target_group_id=group_id,
                 port=HTTPS,
             )
             rules += open_pair(pair, opts=opts)
         return rules
 
 
+def adoption_problem(
+    *,
+    private_zones: Sequence[str],
+    route_table_zones: Sequence[str],
+    existing_services: Sequence[str],
+    has_endpoint_group: bool,
+) -> str | None:
+    """What an existing network lacks to be used, and the way out; None when it will do."""
+    missing = [zone for zone in private_zones if zone not in route_table_zones]
+    if missing and "s3" not in existing_services:
+        return (
+            f"the existing network has no S3 endpoint and no route table for {', '.join(missing)}; "
+            "name the private route tables by zone, or list s3 among the existing services"
+        )
+    interfaces = [service for service in existing_services if service not in GATEWAY_SERVICES]
+    if interfaces and not has_endpoint_group:
+        return (
+            f"the existing endpoints of {', '.join(interfaces)} need their security group; name it "
+            "so that rules to it can be made"
+        )
+    return None
+
+
 def _adopted_fabric(args: ExistingNetworkArgs) -> Fabric:
     choose_zones(args.deployment.region, list(args.private_subnet_ids), args.agentcore_zone_ids)
-    missing = [z for z in args.private_subnet_ids if z not in args.private_route_table_ids]
-    if missing and "s3" not in args.existing_services:
-        raise BindingError(
-            f"the existing network has no S3 endpoint and no route table for {', '.join(missing)}; "
-            "name the private route tables by zone, or list s3 among the existing services."
-        )
-    if args.existing_services and args.endpoint_security_group_id is None:
-        interfaces = [s for s in args.existing_services if s not in GATEWAY_SERVICES]
-        if interfaces:
-            raise BindingError(
-                f"the existing endpoints of {', '.join(interfaces)} need their security group; "
-                "set endpoint_security_group_id so that rules to it can be made."
-            )
+    problem = adoption_problem(
+        private_zones=list(args.private_subnet_ids),
+        route_table_zones=list(args.private_route_table_ids),
+        existing_services=args.existing_services,
+        has_endpoint_group=args.endpoint_security_group_id is not None,
+    )
+    if problem:
+        raise BindingError(f"{problem}.")
     return Fabric(
         vpc_id=args.vpc_id,
         public_subnet_ids=args.public_subnet_ids,

@@ -58,6 +58,7 @@ def identity(deployment: Deployment, runtime_name: str) -> Binding:
                 ],
             ),
         ),
+        reach=(ServiceReach(service="bedrock-agentcore"),),
     )
 
 

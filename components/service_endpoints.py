@@ -26,11 +26,16 @@ ACTION_PREFIXES: Mapping[str, str] = {
 }
 
 
+SHARED = "existing-endpoints"
+
+
 class ServiceEndpoints:
     """The endpoints of one network, each made when it is first asked for.
 
-    Interface endpoints resolve the service's usual name inside the VPC and admit only principals
-    of this account. ``existing`` services already have an endpoint in an adopted VPC.
+    Interface endpoints resolve the service's usual name inside the VPC, admit only principals of
+    this account, and carry a group each: who may reach one service cannot reach another.
+    ``existing`` services already have an endpoint in an adopted VPC, which carries
+    ``security_group_id``.
     """
 
     def __init__(
@@ -51,28 +56,17 @@ class ServiceEndpoints:
         self._placement = placement
         self._zone_gaps = zone_gaps
         self._existing = existing
-        self._group_id = security_group_id
+        self._existing_group_id = security_group_id
         self._parent = parent
         self._endpoints: dict[str, aws.ec2.VpcEndpoint] = {}
-        self._prefix_list_id: pulumi.Output[str] | None = None
+        self._groups: dict[str, aws.ec2.SecurityGroup] = {}
+        self._prefix_lists: dict[str, pulumi.Output[str]] = {}
 
-    @property
-    def security_group_id(self) -> pulumi.Input[str]:
-        """The group that interface endpoints carry."""
-        if self._group_id is None:
-            self._group_id = empty_group(
-                f"{self._name}-endpoints",
-                prefix=self._deployment.name("endpoints"),
-                vpc_id=self._fabric.vpc_id,
-                description="Interface endpoints of AWS services",
-                opts=pulumi.ResourceOptions(parent=self._parent),
-            ).id
-        return self._group_id
-
-    @property
-    def made(self) -> Mapping[str, aws.ec2.VpcEndpoint]:
-        """The endpoints made so far, by service."""
-        return self._endpoints
+    def group(self, service: str) -> tuple[str, pulumi.Input[str]]:
+        """The name and the id of the group that admits users of an interface endpoint."""
+        if service in self._existing and self._existing_group_id is not None:
+            return SHARED, self._existing_group_id
+        return service, self._groups[service].id
 
     def require(self, service: str) -> tuple[pulumi.Resource, ...]:
         """Make sure that `service` has an endpoint; what a user of it depends on.
@@ -91,24 +85,31 @@ class ServiceEndpoints:
         """The address list of a gateway endpoint's service, for rules and routes."""
         if service in self._endpoints:
             return self._endpoints[service].prefix_list_id
-        if self._prefix_list_id is None:
-            self._prefix_list_id = aws.ec2.get_prefix_list_output(
+        if service not in self._prefix_lists:
+            self._prefix_lists[service] = aws.ec2.get_prefix_list_output(
                 name=f"com.amazonaws.{self._deployment.region}.{service}",
                 opts=pulumi.InvokeOutputOptions(parent=self._parent),
             ).id
-        return self._prefix_list_id
+        return self._prefix_lists[service]
 
     def _interface(self, service: str) -> aws.ec2.VpcEndpoint:
         zones = endpoint_zones(service, list(self._fabric.private_subnet_ids), self._zone_gaps)
         if self._placement == "one":
             zones = zones[:1]
+        self._groups[service] = empty_group(
+            f"{self._name}-endpoint-{service}-group",
+            prefix=self._deployment.name(service),
+            vpc_id=self._fabric.vpc_id,
+            description=f"Endpoint of {service}",
+            opts=pulumi.ResourceOptions(parent=self._parent),
+        )
         return aws.ec2.VpcEndpoint(
             f"{self._name}-endpoint-{service}",
             vpc_id=self._fabric.vpc_id,
             service_name=f"com.amazonaws.{self._deployment.region}.{service}",
             vpc_endpoint_type="Interface",
             subnet_ids=[self._fabric.private_subnet_ids[zone] for zone in zones],
-            security_group_ids=[self.security_group_id],
+            security_group_ids=[self._groups[service].id],
             private_dns_enabled=True,
             policy=self._account_only(service),
             tags={"Name": self._deployment.name(service)},

@@ -1,18 +1,16 @@
-"""Reading a stack's configuration: from the engine, or from the project's files.
+"""Reading a stack's configuration as the engine hands it over.
 
-Both ways end in `parse`, which reports every problem at once: unknown keys, wrong types and broken
-rules, each with the way out.
+`parse` reports every problem at once: unknown keys, wrong types and broken rules, each with the
+way out.
 """
 
 import difflib
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi.runtime.config as engine
-import yaml
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
@@ -48,42 +46,6 @@ def load() -> StackConfig:
     """
     everything = {**engine.get_config_env(), **engine.CONFIG.get()}
     return parse(everything, stack=pulumi.get_stack())
-
-
-def read_files(folder: Path, stack: str) -> StackConfig:
-    """The configuration of a stack from Pulumi.yaml and Pulumi.STACK.yaml, without an engine.
-
-    Raises:
-        StackProblems: everything that is wrong with it, or no such stack.
-    """
-    file = folder / f"Pulumi.{stack}.yaml"
-    if not file.is_file():
-        known = sorted(path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml"))
-        raise StackProblems(
-            stack, [f"there is no {file.name}; the stacks here are {', '.join(known) or 'none'}"]
-        )
-    return parse({**_project_values(folder), **_stack_values(file, stack)}, stack=stack)
-
-
-def _project_values(folder: Path) -> dict[str, Any]:
-    """Defaults and values that the engine takes from Pulumi.yaml, by full key."""
-    project = yaml.safe_load((folder / "Pulumi.yaml").read_text(encoding="utf-8"))
-    values = {}
-    for key, entry in (project.get("config") or {}).items():
-        full = key if ":" in key else f"{project['name']}:{key}"
-        if not isinstance(entry, Mapping):
-            values[full] = entry
-        elif "value" in entry or "default" in entry:
-            values[full] = entry.get("value", entry.get("default"))
-    return values
-
-
-def _stack_values(file: Path, stack: str) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
-        raise StackProblems(stack, [f"{file.name} is not valid YAML: {error}"]) from None
-    return dict(content.get("config") or {})
 
 
 def parse(values: Mapping[str, Any], *, stack: str) -> StackConfig:

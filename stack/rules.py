@@ -17,6 +17,7 @@ from components.container_image import ImageError, parse_prebuilt
 from components.deployment import partition_of
 from components.executor_cluster import IDLE_MARGIN_SECONDS, LONGEST_IDLE_SECONDS
 from components.fargate import FargateSizeError, check_size
+from components.network_tier import adoption_problem
 from components.zones import ZONE_ID, ZoneError, choose_zones
 
 if TYPE_CHECKING:
@@ -80,7 +81,16 @@ def _names(config: "StackConfig") -> Iterator[Problem]:
 
 
 def _network(config: "StackConfig") -> Iterator[Problem]:
-    if config.existing_vpc is not None:
+    existing = config.existing_vpc
+    if existing is not None:
+        problem = adoption_problem(
+            private_zones=list(existing.private_subnet_ids),
+            route_table_zones=list(existing.private_route_table_ids),
+            existing_services=existing.existing_services,
+            has_endpoint_group=existing.endpoint_security_group_id is not None,
+        )
+        if problem:
+            yield Problem("existingVpc", problem)
         return
     try:
         network = parse_network(config.vpc_cidr)
