@@ -22,11 +22,15 @@ class UnknownTargetError(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """One concrete thing of a call: an ARN or ``*``, what it is in words, its condition keys."""
+    """One concrete thing of a call: an ARN or ``*``, what it is in words, its condition keys.
+
+    ``documented`` as in :class:`plan.calls.Call`.
+    """
 
     arn: str
     label: str
     context: Mapping[str, str] = field(default_factory=dict)
+    documented: bool = False
 
 
 def _arn(platform: Platform, service: str, path: str) -> str:
@@ -91,7 +95,11 @@ def _bucket(platform: Platform) -> list[Target]:
 
 
 def _models(platform: Platform) -> list[Target]:
-    """Each model id: the profile, and the model in every region that the profile may route to."""
+    """Each model id: the profile, and the model in every region that the profile may route to.
+
+    A global profile is also authorized on the model's ARN without a region, which the catalogue of
+    resource types lacks. Source: "Global cross-Region inference", Amazon Bedrock User Guide.
+    """
     found = []
     region = platform.recording.region
     for identifier in platform.models:
@@ -104,7 +112,7 @@ def _models(platform: Platform) -> list[Target]:
         for place in model.regions(region):
             arn = f"arn:aws:bedrock:{place}::foundation-model/{model.foundation_model}"
             label = f"model {model.foundation_model} in {place or 'any region'}"
-            found.append(Target(arn, label, context))
+            found.append(Target(arn, label, context, documented=not place))
     return found
 
 
@@ -117,17 +125,19 @@ def _repository(of: str) -> Callable[[Platform], list[Target]]:
     return resolve
 
 
+# CloudWatch Logs authorizes what concerns a whole group as its streams with an empty name; the
+# messages of denied calls show this form.
+
+
 def _runtime_log_group(platform: Platform) -> list[Target]:
     identifier = platform.runtime.text("agentRuntimeId") or "runtime-0000000000"
-    path = f"log-group:/aws/bedrock-agentcore/runtimes/{identifier}-DEFAULT"
+    path = f"log-group:/aws/bedrock-agentcore/runtimes/{identifier}-DEFAULT:log-stream:"
     return [Target(_arn(platform, "logs", path), "the runtime's log group")]
 
 
 def _runtime_log_stream(platform: Platform) -> list[Target]:
     group = _runtime_log_group(platform)[0].arn
-    return [
-        Target(f"{group}:log-stream:2026/11/26/[runtime-logs]session", "the runtime's log stream")
-    ]
+    return [Target(f"{group}2026/11/26/[runtime-logs]session", "the runtime's log stream")]
 
 
 def _executor_log_stream(platform: Platform) -> list[Target]:
@@ -150,7 +160,8 @@ def _flow_log_groups(platform: Platform) -> list[str]:
 
 
 def _flow_log_group(platform: Platform) -> list[Target]:
-    return [Target(arn, "the flow log's group") for arn in _flow_log_groups(platform)]
+    arns = _flow_log_groups(platform)
+    return [Target(f"{arn}:log-stream:", "the flow log's group") for arn in arns]
 
 
 def _flow_log_stream(platform: Platform) -> list[Target]:
@@ -160,8 +171,8 @@ def _flow_log_stream(platform: Platform) -> list[Target]:
     ]
 
 
-def _all_log_groups(_platform: Platform) -> list[Target]:
-    return [Target("*", "log groups")]
+def _all_log_groups(platform: Platform) -> list[Target]:
+    return [Target(_arn(platform, "logs", "log-group::log-stream:"), "log groups")]
 
 
 def _any(_platform: Platform) -> list[Target]:

@@ -34,6 +34,8 @@ class Call:
             call that a service makes outside the VPC.
         why: What for, in words.
         context: Condition keys that the request carries.
+        documented: AWS documents the action with such a resource although its own catalogue of
+            actions lists none for it; the evaluator then skips the catalogue.
         when: Variables of the runtime's environment that must have these values, or the call is
             not made.
     """
@@ -47,6 +49,7 @@ class Call:
     why: str
     context: Mapping[str, str] = field(default_factory=dict)
     when: Mapping[str, str] = field(default_factory=dict)
+    documented: bool = False
 
     @property
     def name(self) -> str:

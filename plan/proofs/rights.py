@@ -22,6 +22,10 @@ from plan.roles import Right, Role, as_list, roles
 NAME = "rights"
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 
+# Actions that need * for what is called here, and the condition key that narrows them. Metrics of
+# PutMetricData belong to no resource; the catalogue's resource type is for another kind of data.
+_NARROWED_BY = {"cloudwatch:PutMetricData": "cloudwatch:namespace"}
+
 # Who may assume a role, by what the role is for.
 _TRUSTED = {
     "runtime": "bedrock-agentcore.amazonaws.com",
@@ -58,7 +62,18 @@ def _atomic_policies(role: Role) -> list[dict[str, Any]]:
 
 def _endpoint_policies(endpoint: Endpoint | None) -> list[dict[str, Any]]:
     policy = endpoint.resource.inputs.get("policy") if endpoint else None
-    return [{"name": endpoint.service, "policy": document(policy)}] if endpoint and policy else []
+    if endpoint is None or not policy:
+        return []
+    return [{"name": endpoint.service, "policy": _normalized(document(policy))}]
+
+
+def _normalized(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """``{"AWS": "*"}`` and ``"*"`` mean the same principal; the evaluator takes the latter."""
+    statements = [
+        {**item, "Principal": "*"} if item.get("Principal") == {"AWS": "*"} else item
+        for item in as_list(policy.get("Statement"))
+    ]
+    return {**policy, "Statement": statements}
 
 
 def _bucket_policy(recording: Recording, arn: str) -> Mapping[str, Any] | None:
@@ -71,7 +86,9 @@ def _bucket_policy(recording: Recording, arn: str) -> Mapping[str, Any] | None:
 
 
 def _serving_endpoint(platform: Platform, call: Call) -> Endpoint | None:
-    """The endpoint that the call's own request goes through."""
+    """The endpoint whose policy judges the action; the service itself asks about PassRole."""
+    if call.action == "iam:PassRole":
+        return None
     endpoints = list(call.endpoints)
     if call.service == "ecr" and "ecr.api" in endpoints:
         endpoints = ["ecr.api"]
@@ -104,6 +121,7 @@ def _questions(platform: Platform, known: Mapping[str, Role]) -> list[_Asked]:
                 policies=_atomic_policies(role),
                 endpointPolicies=_endpoint_policies(_serving_endpoint(platform, call)),
                 resourcePolicy=_bucket_policy(recording, target.arn) if s3 else None,
+                documented=call.documented or target.documented,
             )
             asked.append(_Asked(call, role, target, question))
     return asked
@@ -152,7 +170,7 @@ def _check_right(findings: Findings, right: Right, evaluation: Evaluation) -> No
             right.role,
             f"{right.action} ({right.statement}) is no IAM action; it grants nothing.",
         )
-    elif right.resource == "*" and not facts.wildcard_only and right.action != "iam:PassRole":
+    elif right.resource == "*" and not facts.wildcard_only and not _narrowed(right):
         types = " or ".join(facts.types[:3]) or "a resource"
         findings.add(
             "resource-wildcard",
@@ -161,6 +179,12 @@ def _check_right(findings: Findings, right: Right, evaluation: Evaluation) -> No
         )
     if right.action.lower() == "iam:passrole":
         _check_pass_role(findings, right)
+
+
+def _narrowed(right: Right) -> bool:
+    """Whether a condition narrows an action that can be limited in no other way here."""
+    key = _NARROWED_BY.get(right.action)
+    return key is not None and any(key in entries for entries in right.condition.values())
 
 
 def _check_pass_role(findings: Findings, right: Right) -> None:
