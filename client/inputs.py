@@ -1,7 +1,6 @@
 """What the person gave, checked before anything is started."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -27,20 +26,19 @@ class Language(StrEnum):
 
 
 def checked_files(files: Sequence[Path]) -> list[Path]:
-    """Absolute paths of readable, non-empty files with different names. Raises `InputError`."""
+    """Absolute paths of readable, non-empty files, each once. Raises `InputError`.
+
+    Two files of the same name are fine: the runtime tells them apart.
+    """
     if len(files) > MAX_FILES:
         raise InputError(f"{len(files)} files are too many; a job takes at most {MAX_FILES}.")
-    checked: dict[str, Path] = {}
+    checked: list[Path] = []
     for file in files:
         path = _checked_file(file)
-        name = unicodedata.normalize("NFC", path.name)
-        if name in checked:
-            raise InputError(
-                f"Two files are called '{printable(name)}'; a job keeps its files in one folder, "
-                "so rename one or give it once."
-            )
-        checked[name] = path
-    return list(checked.values())
+        if path in checked:
+            raise InputError(f"'{printable(str(file))}' is given twice; give each file once.")
+        checked.append(path)
+    return checked
 
 
 def _checked_file(file: Path) -> Path:

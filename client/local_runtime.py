@@ -60,6 +60,7 @@ class LocalRuntime:
     """
 
     outlives_client = False
+    opening = "Starting a local runtime."
 
     def __init__(self, files: Sequence[Path], log: Path) -> None:
         """`files` (absolute) are all it may read; its output goes to `log`."""
@@ -158,9 +159,10 @@ class LocalRuntime:
         if ":" not in str(file) and str(file) == str(file).strip():
             return file
         assert self._folder is not None
-        copy = self._folder / "data" / file.name.replace(":", "_").strip()
+        number = str(self._files.index(file) + 1)
+        copy = self._folder / "data" / number / file.name.replace(":", "_").strip()
         if not copy.exists():
-            copy.parent.mkdir(exist_ok=True)
+            copy.parent.mkdir(parents=True)
             shutil.copyfile(file, copy)
         return copy
 

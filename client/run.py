@@ -68,6 +68,8 @@ class Run:
             return self._conclude()
 
     def _run_job(self, first: Callable[[Runtime], Message], interruption: Interruption) -> None:
+        if self.runtime.opening:
+            self.progress.print(self.runtime.opening, soft_wrap=True)
         with (
             self.runtime,
             Connection(self.runtime.url, self.session_id) as connection,

@@ -19,6 +19,9 @@ class Runtime(Protocol):
     outlives_client: bool
     """True when a job goes on after the client has left, so that it can be attached to again."""
 
+    opening: str
+    """One line for the person when reaching the runtime takes long; empty when it does not."""
+
     @property
     def url(self) -> str:
         """Base address: `POST {url}/invocations`, no slash at its end."""
@@ -43,6 +46,7 @@ class RemoteRuntime:
     """A runtime that somebody else runs, at a URL. It reads `file:` inputs on its own machine."""
 
     outlives_client = True
+    opening = ""
 
     def __init__(self, url: str) -> None:
         """Raises `InputError` when `url` is not the base address of an HTTP server."""

@@ -36,7 +36,7 @@ def folder(tmp_path: Path, data: Path) -> Path:
         (["loop.csv"], "'loop.csv' cannot be read"),
         (["good.csv\x1b[2J"], "'good.csv' does not exist; check the path"),
         (["x" * 300], "cannot be read (File name too long)"),
-        (["good.csv", "folder.csv/good.csv"], "Two files are called 'good.csv'"),
+        (["good.csv", "./good.csv"], "'good.csv' is given twice; give each file once"),
         (["good.csv"] * 21, "21 files are too many"),
         (["good.csv", "--language", "fr"], "'fr' is not one of 'ko', 'en'"),
         (["good.csv", "--out", "mine"], "holds 'thesis.txt', which is no result of deep-insight"),
