@@ -156,8 +156,9 @@ def run_kernel(
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(confinement.workspace)
-    report = confine(confinement)
+    # An uninspectable process of an ordinary user may not write its own /proc entries.
     allow_inspection()
+    report = confine(confinement)
     os.register_at_fork(after_in_child=control.close)
     sys.path.insert(0, "")
     Kernel(control, shell).serve(report)

@@ -13,14 +13,14 @@ from images.machine import architecture_named, install_packages, require_root_on
 from images.proof import PROVERS, SIZE_LIMITS, Proof, check_size
 from images.storage import open_storage
 
-LOG = Path("out/images.log")
+LOGS = Path("out")
 
 
 def build_and_prove(commands: Commands, architecture: str) -> list[Proof]:
     """Everything, for one architecture; raises ImagesError at the first thing that fails."""
     install_packages(commands, architecture)
     proofs = []
-    with open_storage(commands) as storage:
+    with open_storage(commands, architecture) as storage:
         base = base_image(storage, architecture)
         for application, prove in PROVERS.items():
             context = Path(application)
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
     try:
         require_root_on_debian()
         architecture = architecture_named(arguments[0] if arguments else "")
-        commands = Commands(LOG)
+        commands = Commands(LOGS / f"images-{architecture}.log")
         proofs = build_and_prove(commands, architecture)
     except ImagesError as error:
         return fail(str(error))

@@ -43,8 +43,11 @@ def prove_executor(storage: Storage, image: str) -> list[Proof]:
 
 def prove_runtime(storage: Storage, image: str) -> list[Proof]:
     """Runs an agent runtime with the offline model."""
-    with running(storage, image, {}) as container:
+    environ = {"DEEP_INSIGHT_LOCAL_ARTIFACTS": "/tmp/sessions"}  # noqa: S108 - its only volume
+    with running(storage, image, environ) as container:
         seen = _seen(container, "images.runtime_check", {})
+        container.run_health_check()
+        seen["its health check passes"] = "as Docker would run it"
         container.run("python", "-c", "import agent_runtime.__main__, strands, boto3")
         seen["its code imports"] = "agent_runtime, strands, boto3"
     return [Proof("agent_runtime", check, text) for check, text in seen.items()]

@@ -18,7 +18,6 @@ JUNK = (
     "deep/__pycache__/module.cpython-313.pyc",
     ".venv/lib/package.so",
     ".venv/lib/package.py",
-    ".hidden.py",
     "tests/test_settings.py",
     "deep/__pycache__/odd.py",
     "id_rsa",
@@ -47,7 +46,7 @@ def test_every_file_of_the_package_reaches_the_builder(application: str) -> None
         for path in files
         if "__pycache__" not in path.parts and path.name not in NOT_RUN
     }
-    assert build_context(folder) == expected
+    assert build_context(folder) == expected, f"name it in {application}/.dockerignore"
 
 
 @pytest.mark.parametrize("application", APPLICATIONS)
