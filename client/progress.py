@@ -10,7 +10,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from client.board import Board, State
+from client.board import CALLS_SHOWN, Board, State
 from client.events import (
     AgentText,
     Event,
@@ -33,6 +33,7 @@ _MARKS = {
     State.FAILED: ("✗", "red"),
 }
 _REFRESHES_PER_SECOND = 8
+_LINES_BESIDE_PLAN = CALLS_SHOWN + 6
 
 
 class ProgressView(Protocol):
@@ -125,6 +126,7 @@ class LiveView:
         self._board = Board()
         self._lock = RLock()
         self._spinner = Spinner("dots")
+        self._closed = False
         self._live = self._make_live()
         self._live.start()
 
@@ -148,6 +150,7 @@ class LiveView:
 
     def close(self) -> None:
         """Leave the last state on the screen."""
+        self._closed = True
         self._live.transient = False
         self._live.stop()
 
@@ -167,13 +170,20 @@ class LiveView:
                 parts += [self._plan(board), Text()]
             if board.agents:
                 parts.append(self._agents(board))
-            parts += [self._calls(board), self._status(board)]
+            parts.append(self._calls(board))
+            if not self._closed:
+                parts.append(self._status(board))
             return Group(*parts)
 
-    @staticmethod
-    def _plan(board: Board) -> RenderableType:
-        lines = [Text(board.plan_title, style="bold", no_wrap=True, overflow="ellipsis")]
-        for number, step in enumerate(board.plan, 1):
+    def _plan(self, board: Board) -> RenderableType:
+        """The checklist; of a long one the part around the first step that is not done."""
+        states = [board.plan_states[step.id] for step in board.plan]
+        done = states.count(State.DONE)
+        title = f"{board.plan_title}  ({done} of {len(states)})"
+        lines = [Text(title, style="bold", no_wrap=True, overflow="ellipsis")]
+        room = max(3, self._console.height - _LINES_BESIDE_PLAN)
+        first = max(0, min(done - 1, len(states) - room))
+        for number, step in list(enumerate(board.plan, 1))[first : first + room]:
             mark, style = _MARKS[board.plan_states[step.id]]
             line = Text.assemble((f" {mark} ", style), f"{number}. {printable(step.title)}")
             line.no_wrap, line.overflow = True, "ellipsis"

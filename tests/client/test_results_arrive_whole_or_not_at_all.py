@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,9 @@ from tests.client.stand_in_runtime import REPORT, StandInRuntime
 def analyze(runtime: StandInRuntime, run_client: RunClient, data: Path) -> RunClient:
     """`analyze` with a prompt, against the scripted runtime."""
 
-    def run(prompt: str, *more: object):  # type: ignore[no-untyped-def]
+    def run(prompt: str) -> "subprocess.CompletedProcess[str]":
         where = ("--runtime", runtime.url, "--out", "out")
-        return run_client("analyze", data, "--prompt", prompt, *where, *more)
+        return run_client("analyze", data, "--prompt", prompt, *where)
 
     return run
 
