@@ -48,7 +48,7 @@ def record_flows(
                         "logs:PutLogEvents",
                         "logs:DescribeLogStreams",
                     ],
-                    resources=[group.arn, pulumi.Output.concat(group.arn, ":*")],
+                    resources=[pulumi.Output.concat(group.arn, ":*")],
                 )
             ]
         ),

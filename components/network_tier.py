@@ -36,8 +36,6 @@ class NetworkTierArgs:
     nat: Nat = "none"
     # Interface endpoints are billed by zone; "one" halves their price and serves all zones.
     endpoint_zones: EndpointZones = "all"
-    # Services that get an endpoint although nobody in this program uses them.
-    extra_services: Sequence[str] = ()
     # Service -> zone IDs without its endpoint, in addition to the built-in table.
     endpoint_zone_gaps: Mapping[str, Sequence[str]] = field(default_factory=dict)
     flow_logs: bool = False
@@ -61,7 +59,6 @@ class ExistingNetworkArgs:
     # Services that already have an endpoint, which then carries this security group.
     existing_services: Sequence[str] = ()
     endpoint_security_group_id: pulumi.Input[str] | None = None
-    extra_services: Sequence[str] = ()
     endpoint_zone_gaps: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -110,8 +107,6 @@ class NetworkTier(pulumi.ComponentResource):
             security_group_id=adopted.endpoint_security_group_id if adopted else None,
             parent=self,
         )
-        for service in args.extra_services:
-            self._endpoints.require(service)
         if isinstance(args, NetworkTierArgs) and args.flow_logs:
             record_flows(name, deployment=args.deployment, vpc_id=fabric.vpc_id, parent=self)
         self.vpc_id = pulumi.Output.from_input(fabric.vpc_id)

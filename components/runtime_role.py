@@ -44,7 +44,7 @@ def image_pull(repository_arn: pulumi.Input[str]) -> Binding:
 
 
 def identity(deployment: Deployment, runtime_name: str) -> Binding:
-    """The runtime's own workload identity, which the service asks a token for."""
+    """The runtime's own workload identity: the right to ask for its token, and the way there."""
     directory = deployment.arn("bedrock-agentcore", "workload-identity-directory/default")
     return Binding(
         provider="AgentCore identity",

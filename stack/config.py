@@ -105,11 +105,6 @@ class StackConfig(BaseModel):
         "Zones of each interface endpoint; one serves all zones, without surviving its loss.",
         cost="about 7 USD a month for each endpoint and zone",
     )
-    extra_endpoints: tuple[str, ...] = _key(
-        (),
-        "Services with an endpoint although nothing here uses them, like bedrock-agentcore.",
-        cost="about 7 USD a month for each endpoint and zone",
-    )
     endpoint_zone_gaps: Mapping[str, tuple[str, ...]] = _key(
         {}, "Service -> zones without its endpoint, in addition to the built-in table."
     )

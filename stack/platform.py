@@ -106,7 +106,6 @@ def _network(config: StackConfig, deployment: Deployment) -> NetworkTierArgs | E
             endpoint_security_group_id=existing.endpoint_security_group_id,
             agentcore_zone_ids=config.agentcore_zone_ids,
             endpoint_zones=config.endpoint_zones,
-            extra_services=config.extra_endpoints,
             endpoint_zone_gaps=config.endpoint_zone_gaps,
         )
     return NetworkTierArgs(
@@ -116,7 +115,6 @@ def _network(config: StackConfig, deployment: Deployment) -> NetworkTierArgs | E
         agentcore_zone_ids=config.agentcore_zone_ids,
         nat=config.nat,
         endpoint_zones=config.endpoint_zones,
-        extra_services=config.extra_endpoints,
         endpoint_zone_gaps=config.endpoint_zone_gaps,
         flow_logs=config.flow_logs,
     )

@@ -10,22 +10,22 @@ import pulumi
 import pytest
 
 from components.deployment import Deployment
-from plan.project import StackConfiguration
 from plan.program import run_program
+from plan.project import StackConfiguration
 from plan.recording import Recording
 
 ACCOUNT = "123456789012"
 MAIN = "from component_under_test import program\nprogram()\n"
 
 
-@pytest.fixture()
+@pytest.fixture
 def deployment() -> Deployment:
     return Deployment(
         prefix="deep-insight-test", region="us-east-1", account_id=ACCOUNT, log_retention_days=7
     )
 
 
-@pytest.fixture()
+@pytest.fixture
 def protected() -> Deployment:
     return Deployment(
         prefix="deep-insight-test",
@@ -36,7 +36,7 @@ def protected() -> Deployment:
     )
 
 
-@pytest.fixture()
+@pytest.fixture
 def declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Recording]:
     """Run a function as if it were the Pulumi program, and return what it declared."""
 
@@ -53,7 +53,7 @@ def declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Re
     return run
 
 
-@pytest.fixture()
+@pytest.fixture
 def resolve(declare: Callable[..., Recording]) -> Callable[[Any], Any]:
     """The value of an Output, or the error it ends in."""
 

@@ -44,8 +44,8 @@ BAD_INPUTS: list[tuple[dict[str, Any], str]] = [
     ({"executorStorage": 20}, "executorStorage: 20: input should be greater than or equal to 21"),
     (
         {"runtimeName": "deep-insight"},
-        "runtimeName: 'deep-insight' is not a runtime name: AgentCore takes 1 to 48 letters, digits "
-        "and underscores, starting with a letter (no hyphens); use 'deep_insight'",
+        "runtimeName: 'deep-insight' is not a runtime name: AgentCore takes 1 to 48 letters, "
+        "digits and underscores, starting with a letter (no hyphens); use 'deep_insight'",
     ),
     ({"runtimeName": "a" * 48}, "is longer than 48 characters; use at most 43"),
     (
