@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from client.connection import Message
-from client.errors import ConnectionLostError, ProtocolError, UnreachableError
+from client.errors import ConnectionLostError, InputError, ProtocolError, UnreachableError
 from client.events import Event, Terminal, parse_event
 
 OpenStream = Callable[[Message], Iterator[str]]
@@ -87,6 +87,10 @@ def follow(
                 if isinstance(event, Terminal):
                     return
             problem = ConnectionLostError("the stream ended before the job did")
+        except InputError as error:
+            if last == 0:
+                raise
+            raise UnreachableError(f"The runtime no longer has the job: {error}") from error
         except (ConnectionLostError, _MissingEventsError) as error:
             problem = error
         failures += 1

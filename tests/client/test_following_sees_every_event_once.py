@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from client.connection import Connection, Message
-from client.errors import ConnectionLostError, ProtocolError, UnreachableError
+from client.errors import ConnectionLostError, InputError, ProtocolError, UnreachableError
 from client.stream import Reattaching, Received, RetryPolicy, follow
 from tests.client.conftest import RunClient
 from tests.client.stand_in_runtime import StandInRuntime
@@ -61,6 +61,17 @@ def test_the_attempts_are_bounded_and_start_anew_with_each_event() -> None:
         seen.extend(items)
     assert [i.attempt for i in seen if isinstance(i, Reattaching)] == [1, 2, 1, 2, 3, 1, 2, 3]
     assert [m["type"] for m in opened] == ["analyze"] * 3 + ["attach"] * 6
+
+
+def test_a_job_that_the_runtime_has_forgotten_is_lost_not_bad_input() -> None:
+    def open_stream(message: Message) -> Iterator[str]:
+        if message["type"] == "attach":
+            raise InputError("This session has no job.")
+        yield json.dumps({"type": "heartbeat", "seq": 1})
+
+    items = follow(open_stream, {"type": "analyze"}, policy=QUICK, stop=threading.Event())
+    with pytest.raises(UnreachableError, match="no longer has the job: This session has no job"):
+        list(items)
 
 
 def test_waits_grow_to_a_ceiling_and_are_jittered() -> None:
