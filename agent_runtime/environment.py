@@ -52,6 +52,7 @@ def variable(
     return Field(
         default,
         alias=name,
+        repr=not secret,
         description=description,
         json_schema_extra={
             "required_when": [dict(condition) for condition in required_when],

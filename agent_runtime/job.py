@@ -35,6 +35,9 @@ from agent_runtime.workflow.plan_review import ReviewGate
 
 GRACE_SECONDS = 4.0
 """How long a cancelled job may take to end by itself."""
+RECANCEL_SECONDS = 0.2
+"""A cancellation is repeated this often: `asyncio.wait_for`, which the graph waits with, can lose
+one that arrives together with an event (Python before 3.12)."""
 CLOSE_SECONDS = 60.0
 """How long a completed job may take to collect its artifacts."""
 STOP_SECONDS = 12.0
@@ -120,10 +123,14 @@ class Job:
             return False
         with self._lock:
             self._end = self._end or why
-            if self._loop is not None and self._work is not None:
-                _call(self._loop, self._work.cancel)
+        self._cancel_work()
         self._wake.set()
         return True
+
+    def _cancel_work(self) -> None:
+        with self._lock:
+            if self._loop is not None and self._work is not None:
+                _call(self._loop, self._work.cancel)
 
     async def _supervise(self) -> None:
         """Heartbeats, the deadline and the last resort; ends with the job, whatever happens."""
@@ -137,9 +144,11 @@ class Job:
                     self._stop(StepTimeoutError(f"The job took longer than {hours:g} seconds."))
                 if self._end is not None and stopping_since is None:
                     stopping_since = now
-                if stopping_since is not None and now >= stopping_since + GRACE_SECONDS:
-                    await self._abandon()
-                    return
+                if stopping_since is not None:
+                    if now >= stopping_since + GRACE_SECONDS:
+                        await self._abandon()
+                        return
+                    self._cancel_work()
                 if self.log.silence >= self._settings.heartbeat_seconds:
                     self._emit(Heartbeat(elapsed_seconds=round(now - self._started, 1)))
                 await self._pause(deadline, stopping_since)
@@ -152,7 +161,7 @@ class Job:
         waits = [self._settings.heartbeat_seconds - self.log.silence]
         waits.append(deadline - now if self._end is None else GRACE_SECONDS)
         if stopping_since is not None:
-            waits.append(stopping_since + GRACE_SECONDS - now)
+            waits.append(RECANCEL_SECONDS)
         try:
             async with asyncio.timeout(max(0.01, min(waits))):
                 await self._wake.wait()

@@ -120,8 +120,8 @@ class Limits(BaseSettings):
     )
     heartbeat_seconds: float = variable(
         "DEEP_INSIGHT_HEARTBEAT_SECONDS",
-        "Longest silence of an event stream.",
-        default=10,
+        "Longest silence of an event stream; callers may rely on 10 s.",
+        default=5,
         gt=0,
         le=10,
     )

@@ -195,4 +195,5 @@ def _as_job_error(role: Role, error: Exception) -> JobError:
         return ModelError(f"The {role}'s model reached its output limit.")
     if isinstance(error, ContextWindowOverflowException):
         return ModelError(f"The {role}'s conversation no longer fits its model.")
-    return ModelError(f"The {role} failed: {type(error).__name__}.", code="internal_error")
+    text = " ".join(str(error).split())[:300]
+    return ModelError(f"The {role}'s model failed: {type(error).__name__}: {text}".rstrip(": "))
