@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from executor.toolkit import errors
 
 if TYPE_CHECKING:
-    from executor.toolkit.audit import audit
+    from executor.toolkit.auditing import audit
     from executor.toolkit.calculations import record
     from executor.toolkit.charts import save_chart
     from executor.toolkit.fonts import configure_matplotlib
@@ -30,8 +30,9 @@ __all__ = [
     "verify",
 ]
 
+# No module may be called as a function is: importing it would put the module in its place.
 _MODULES = {
-    "audit": "audit",
+    "audit": "auditing",
     "build_report": "report",
     "configure_matplotlib": "fonts",
     "load": "loading",

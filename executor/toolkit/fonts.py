@@ -32,14 +32,6 @@ def font_folder() -> Path:
     raise ToolkitError("the Korean font is missing: install the package koreanize-matplotlib")
 
 
-@cache
-def covered_characters() -> frozenset[int]:
-    """Return the code points that the font has a glyph for."""
-    from matplotlib.ft2font import FT2Font
-
-    return frozenset(FT2Font(str(font_folder() / "NanumGothic.ttf")).get_charmap())
-
-
 def configure_matplotlib() -> None:
     """Set font, minus sign, colours, grid and size for charts that print well.
 
@@ -55,7 +47,7 @@ def configure_matplotlib() -> None:
     settings: dict[str, Any] = {
         "font.family": [FAMILY, "DejaVu Sans"],
         "font.size": 10,
-        "axes.unicode_minus": False,
+        "axes.unicode_minus": False,  # NanumGothic has no U+2212
         "axes.prop_cycle": cycler(color=COLOURS),
         "axes.grid": True,
         "axes.grid.axis": "y",
