@@ -62,11 +62,12 @@ class CostLine:
 
 @dataclass(frozen=True)
 class Cost:
-    """All lines of a stack."""
+    """All lines of a stack; ``notes`` name what is paid for without need."""
 
     lines: tuple[CostLine, ...]
     table: PriceTable
     region: str
+    notes: tuple[str, ...] = ()
 
     @property
     def idle(self) -> float:
@@ -182,6 +183,17 @@ def _watching(lines: _Lines, platform: Platform) -> None:
         lines.traffic("stored images", "ecr-gb")
 
 
+def _notes(platform: Platform) -> tuple[str, ...]:
+    nats = len(platform.recording.of_type("aws:ec2/natGateway:NatGateway"))
+    parties = (platform.runtime_party, platform.executor_party)
+    if nats and not any(platform.network.internet_rules(party) for party in parties):
+        return (
+            f"No rule lets anything use the {nats} NAT gateways: every service that is called has "
+            "an endpoint, so nat could be none.",
+        )
+    return ()
+
+
 def cost(recording: Recording) -> Cost:
     """The cost of what a recording declares; models' tokens are not part of it."""
     lines = _Lines()
@@ -189,4 +201,4 @@ def cost(recording: Recording) -> Cost:
     _network(lines, platform)
     _sessions(lines, platform)
     _watching(lines, platform)
-    return Cost(tuple(lines.lines), lines.table, recording.region)
+    return Cost(tuple(lines.lines), lines.table, recording.region, _notes(platform))

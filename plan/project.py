@@ -115,7 +115,7 @@ class _Declarations:
             name.split(":", 1)[1] if name.startswith(self.project) else name for name in self.types
         ]
         near = difflib.get_close_matches(key, own, n=1)
-        hint = f" Did you mean {near[0]}?" if near else f" Known keys: {', '.join(sorted(own))}."
+        hint = f" Did you mean {near[0]}?" if near else " docs/configuration.md lists the keys."
         return f"Configuration {key} is not declared in Pulumi.yaml.{hint}"
 
 

@@ -41,6 +41,8 @@ class Provenance:
         for resource in self.recording.sorted():
             for path, text in strings(dict(resource.outputs)):
                 output = str(path[0])
+                if output in {"tags", "tagsAll"} or resource.property_dependencies.get(output):
+                    continue
                 computed = output == "id" or resource.inputs.get(output) != resource.outputs[output]
                 named = output in {"bucket", "name", "family", "agentRuntimeName", "policyName"}
                 if len(text) >= _SHORTEST_MARKED_TEXT and (computed or named):
@@ -67,12 +69,10 @@ class Provenance:
 
     def describe(self, value: Any) -> str:
         """Where a value comes from, for people: ``alb.dnsName``, or ``set in the program``."""
-        names: list[str] = []
+        outputs: dict[str, str] = {}
         for _path, text in strings(value):
             for source in self.sources(text):
-                label = str(source)
-                if source.output == "id" and any(n.split(".")[0] == source.name for n in names):
-                    continue
-                if label not in names:
-                    names.append(label)
-        return " + ".join(names) if names else "set in the program"
+                if outputs.get(source.name, "id") == "id":
+                    outputs[source.name] = source.output
+        labels = [f"{name}.{output}" for name, output in outputs.items()]
+        return " + ".join(labels) if labels else "set in the program"

@@ -69,8 +69,18 @@ def _local(child: Resource, parent: Resource) -> str:
 def _wrapped(start: str, text: str, indent: str, joint: str) -> list[str]:
     first = f"{indent}{joint}{start}"
     rest = indent + ("│  " if joint.startswith("├") else "   ") + "  "
+    return _fold(text, first, rest)
+
+
+def _fold(text: str, first: str, rest: str) -> list[str]:
+    """``text`` in lines of the plan's width, names kept whole."""
     return textwrap.wrap(
-        text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 
@@ -130,25 +140,21 @@ def _way(platform: Platform, service: str) -> str:
 def rights(recording: Recording) -> list[str]:
     """Who may do what, one line an action and resource."""
     lines = _heading("Who may do what")
-    provenance = Provenance(recording)
     for role in roles(recording):
         lines.append(f"{role.resource.name} (for: {role.purpose})")
-        seen: dict[tuple[str, str], list[str]] = {}
+        seen: dict[tuple[str, str], set[str]] = {}
         for right in role.rights:
             condition = "; ".join(
                 f"{key} = {_values(value)}"
                 for entries in right.condition.values()
                 for key, value in entries.items()
             )
-            seen.setdefault((_resource_label(right.resource, provenance), condition), []).append(
-                right.action
-            )
+            key = (_resource_label(right.resource), condition)
+            seen.setdefault(key, set()).add(right.action)
         for (resource, condition), actions in seen.items():
             text = f"{', '.join(sorted(actions))} on {resource}"
             text += f" if {condition}" if condition else ""
-            lines += textwrap.wrap(
-                text, WIDTH, initial_indent="  - ", subsequent_indent="    ", break_long_words=False
-            )
+            lines += _fold(text, "  - ", "    ")
     if not any("executor task" in role.purpose for role in roles(recording)):
         lines.append("executor containers have no AWS identity at all")
     return lines
@@ -158,12 +164,13 @@ def _values(value: object) -> str:
     return " or ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _resource_label(arn: str, provenance: Provenance) -> str:
+def _resource_label(arn: str) -> str:
     """An ARN without the parts that every ARN of the stack shares."""
-    if arn == "*":
-        return "* (no resource-level rights exist)"
     parts = arn.split(":", 5)
-    return f"{parts[2]} {parts[5]}" if len(parts) == 6 else arn
+    if len(parts) != 6:
+        return arn
+    place = f"{parts[3] or 'any region'} " if parts[2] == "bedrock" and not parts[4] else ""
+    return f"{parts[2]} {place}{parts[5]}"
 
 
 def costs(cost: Cost) -> list[str]:
@@ -177,6 +184,7 @@ def costs(cost: Cost) -> list[str]:
     ]
     rows.append(("total", f"{cost.idle:.2f}", f"{cost.always:.2f}", "without what depends on use"))
     lines += _table(("item", "idle", "24/7", "basis"), rows, (28, 12, 12, 66), right=(1, 2))
+    lines += cost.notes
     lines.append("idle: nobody uses the stack; 24/7: one session runs round the clock.")
     lines.append("Tokens of the models are not part of it. Prices and sources: plan/prices.json.")
     if cost.region != table.region:
@@ -199,9 +207,7 @@ def proofs(verdicts: Iterable[Verdict]) -> list[str]:
         lines.append(f"{verdict.proof:<12} {result:<24} {verdict.looked_at}")
         for finding in verdict.findings:
             text = f"{finding.rule}: {finding.subject}: {finding.message}"
-            lines += textwrap.wrap(
-                text, WIDTH, initial_indent="  ! ", subsequent_indent="    ", break_long_words=False
-            )
+            lines += _fold(text, "  ! ", "    ")
     return lines
 
 

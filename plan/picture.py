@@ -1,0 +1,388 @@
+"""The architecture of a recording as an SVG: who stands where, and which arrows are open.
+
+The picture is drawn from the recording alone: a bar spans the zones whose subnets it is in, an
+arrow exists because rules open it, a service is listed because something calls it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from plan.canvas import INK, MUTED, PAPER, Box, Canvas
+from plan.cost import Cost
+from plan.hops import needed_hops, services_of
+from plan.network import SUBNET, VPC, Subnet
+from plan.platform import LISTENER, Platform
+from plan.proofs.finding import Verdict
+from plan.recording import Recording
+
+WIDTH = 1500
+VPC_LEFT, VPC_RIGHT = 300, 1090
+LANE = 84
+SERVICES_LEFT, SERVICES_RIGHT = 1176, 1470
+
+CLIENT, AGENT, FRONT, TASK, PRIVATE, STORE = (
+    "#3b5bdb",
+    "#7048e8",
+    "#0c8599",
+    "#e8590c",
+    "#2b8a3e",
+    "#2f9e44",
+)
+ZONE_FILLS = ("#eef4ff", "#f3effd", "#eefaf3")
+
+SERVICE_NAMES = {
+    "bedrock-agentcore": "AgentCore identity",
+    "bedrock-runtime": "Bedrock models",
+    "ecr.api": "ECR, registry API",
+    "ecr.dkr": "ECR, image layers",
+    "ecs": "ECS, tasks",
+    "elasticloadbalancing": "Load balancing API",
+    "logs": "CloudWatch Logs",
+    "monitoring": "CloudWatch metrics",
+    "s3": "S3, artifacts and layers",
+    "secretsmanager": "Secrets Manager",
+    "sts": "STS",
+    "xray": "X-Ray traces",
+}
+
+
+@dataclass(frozen=True)
+class _Zone:
+    """A column: a zone with its subnets."""
+
+    name: str
+    column: Box
+    public: Subnet | None
+    private: Subnet | None
+    nat: bool
+
+
+class _Picture:
+    """One drawing; positions are computed from top to bottom."""
+
+    def __init__(self, recording: Recording, cost: Cost, verdicts: Sequence[Verdict]) -> None:
+        self.recording = recording
+        self.platform = Platform(recording)
+        self.network = self.platform.network
+        self.cost = cost
+        self.verdicts = verdicts
+        self.canvas = Canvas(WIDTH)
+        self.has_public = any(
+            item.route_to_internet() == "internet gateway" for item in self.network.subnets.values()
+        )
+        self.has_front = self.platform.route == "alb" and self.platform.front_party is not None
+        self.top = 120
+        self.private_top = self.top + (150 if self.has_public else 52)
+        self.agent = self._row(self.private_top + 58, 84)
+        self.front = self._row(self.agent.bottom + 46, 64) if self.has_front else self.agent
+        self.task = self._row(self.front.bottom + 46, 84)
+        self.interfaces = [item for item in self.network.endpoints if not item.gateway]
+        self.endpoints = self._row(self.task.bottom + 50, 78)
+        self.vpc = Box(
+            VPC_LEFT, self.top, VPC_RIGHT - VPC_LEFT, self.endpoints.bottom + 34 - self.top
+        )
+        self.zones = self._zones()
+
+    def _row(self, y: float, height: float) -> Box:
+        return Box(VPC_LEFT + 36, y, VPC_RIGHT - VPC_LEFT - 72 - LANE, height)
+
+    def _zones(self) -> list[_Zone]:
+        private = [self.network.subnets[i] for i in self.platform.executor_party.subnets]
+        names = list(dict.fromkeys(item.zone or item.name for item in private))
+        inner = Box(VPC_LEFT + 20, self.top + 40, VPC_RIGHT - VPC_LEFT - 40 - LANE, 0)
+        width = (inner.width - 16 * (len(names) - 1)) / max(1, len(names))
+        own = [self.network.subnets[item.id] for item in self.recording.of_type(SUBNET)]
+        placed = {
+            str(item.inputs.get("subnetId"))
+            for item in self.recording.of_type("aws:ec2/natGateway:NatGateway")
+        }
+        zones = []
+        for index, name in enumerate(names):
+            column = Box(
+                inner.x + index * (width + 16), inner.y, width, self.endpoints.bottom + 14 - inner.y
+            )
+            public = next(
+                (
+                    item
+                    for item in own
+                    if item.zone == name and item.route_to_internet() == "internet gateway"
+                ),
+                None,
+            )
+            here = next((item for item in private if (item.zone or item.name) == name), None)
+            nat = public is not None and public.id in placed
+            zones.append(_Zone(name, column, public, here, nat))
+        return zones
+
+    def _span(self, party_subnets: Sequence[str], row: Box) -> Box:
+        """The part of a row over the zones that these subnets are in."""
+        names = {
+            self.network.subnets[item].zone or item
+            for item in party_subnets
+            if item in self.network.subnets
+        }
+        columns = [zone.column for zone in self.zones if zone.name in names]
+        if not columns:
+            return row
+        left = min(column.x for column in columns) + 16
+        right = max(column.right for column in columns) - 16
+        return Box(left, row.y, right - left, row.height)
+
+    def draw(self) -> str:
+        self._header()
+        self._ground()
+        services, bucket = self._services(), self._bucket()
+        self._parties()
+        self._arrows(services, bucket)
+        self._legend(max(self.vpc.bottom, services.bottom) + 34)
+        height = max(self.vpc.bottom, services.bottom) + 66
+        title = f"{self.recording.project}-{self.recording.stack} on AWS"
+        colours = (CLIENT, AGENT, FRONT, TASK, PRIVATE, STORE)
+        return self.canvas.render(height, title, colours)
+
+    def _header(self) -> None:
+        recording, canvas = self.recording, self.canvas
+        canvas.text(30, 50, f"{recording.project} · {recording.stack}", size=28, weight=700)
+        custom = sum(item.custom for item in recording.sorted())
+        facts = (
+            f"{recording.region}  ·  {custom} resources  ·  {self.cost.idle:,.0f} USD a month idle,"
+            f" at most {self.cost.always:,.0f} with one session round the clock"
+        )
+        canvas.text(30, 78, facts, size=15, colour=MUTED)
+        x = WIDTH - 30.0
+        for verdict in reversed(self.verdicts):
+            colour = PRIVATE if verdict.holds else "#c92a2a"
+            words = f"{'✓' if verdict.holds else '✗'} {verdict.proof}"
+            width = len(words) * 7.6 + 22
+            x -= width
+            pill = Box(x, 34, width - 8, 28)
+            canvas.box(pill, stroke=colour, radius=14)
+            canvas.text(pill.middle, 53, words, size=13, colour=colour, weight=600, anchor="middle")
+        canvas.text(
+            WIDTH - 38, 82, "proven from the program", size=12.5, colour=MUTED, anchor="end"
+        )
+
+    def _ground(self) -> None:
+        canvas = self.canvas
+        canvas.box(self.vpc, fill=PAPER, stroke="#8ea0b5", radius=16, thickness=1.6)
+        vpcs = self.recording.of_type(VPC)
+        block = f"VPC {vpcs[0].inputs.get('cidrBlock')}" if vpcs else "existing VPC"
+        canvas.text(self.vpc.x + 20, self.vpc.y + 26, block, size=15, weight=700)
+        for index, zone in enumerate(self.zones):
+            column = zone.column
+            canvas.box(column, fill="none", stroke="#9fb0c3", radius=12, dash="6 5")
+            canvas.text(column.x + 14, column.y + 22, zone.name, size=13, weight=600, colour=MUTED)
+            if zone.public is not None:
+                self._public(zone)
+            ground = Box(
+                column.x + 8,
+                self.private_top,
+                column.width - 16,
+                column.bottom - 8 - self.private_top,
+            )
+            fill = ZONE_FILLS[index % len(ZONE_FILLS)]
+            canvas.box(ground, fill=fill, stroke=fill, radius=8)
+            label = "private subnet"
+            if zone.private and zone.private.cidr:
+                label += f" {zone.private.cidr}"
+            canvas.text(ground.x + 12, ground.y + 24, label, size=12.5, colour=MUTED)
+
+    def _public(self, zone: _Zone) -> None:
+        canvas, column = self.canvas, zone.column
+        ground = Box(column.x + 8, column.y + 34, column.width - 16, 66)
+        canvas.box(ground, fill="#fff9db", stroke="#fff9db", radius=8)
+        assert zone.public is not None
+        label = f"public subnet {zone.public.cidr}"
+        canvas.text(ground.x + 12, ground.y + 24, label, size=12.5, colour=MUTED)
+        if zone.nat:
+            chip = Box(ground.right - 146, ground.y + 28, 136, 32)
+            canvas.box(chip, stroke="#e67700", radius=8)
+            canvas.icon("nat", chip.x + 8, chip.y + 6, colour="#e67700", size=20)
+            canvas.text(chip.x + 36, chip.y + 21, "NAT gateway", size=12.5, weight=600)
+        else:
+            canvas.text(
+                ground.right - 14,
+                ground.y + 24,
+                "nothing in it",
+                size=12,
+                colour="#9a8f5c",
+                anchor="end",
+            )
+
+    def _parties(self) -> None:
+        platform, canvas = self.platform, self.canvas
+        life = (platform.runtime.inputs.get("lifecycleConfigurations") or [{}])[0]
+        idle = int(life.get("idleRuntimeSessionTimeout", 900)) // 60
+        canvas.card(
+            self._span(platform.runtime_party.subnets, self.agent),
+            icon="agent",
+            colour=AGENT,
+            title="Agent runtime",
+            lines=(
+                "Bedrock AgentCore, one microVM a session, ARM64",
+                f"{platform.runtime.text('agentRuntimeName')}, idle after {idle} min",
+            ),
+        )
+        if self.has_front and platform.front_party:
+            group = platform.target_group
+            check = (group.inputs.get("healthCheck") or {}) if group else {}
+            canvas.card(
+                self._span(platform.front_party.subnets, self.front),
+                icon="balancer",
+                colour=FRONT,
+                title="Internal load balancer",
+                lines=(
+                    f"sticky cookie, {check.get('path', '/')} every {check.get('interval', 30)} s, "
+                    "one target a session",
+                ),
+            )
+        task = platform.task_definition.inputs
+        cpus, gib = int(task.get("cpu", 0)) / 1024, int(task.get("memory", 0)) / 1024
+        kind = str((task.get("runtimePlatform") or {}).get("cpuArchitecture", "X86_64"))
+        internet = platform.executor_setting("KERNEL_NETWORK") == "full"
+        canvas.card(
+            self._span(platform.executor_party.subnets, self.task),
+            icon="task",
+            colour=TASK,
+            title="Executor tasks",
+            lines=(
+                f"Fargate, one task a session, {cpus:g} vCPU, {gib:g} GB, {kind}",
+                f"no AWS identity, read-only root, {'internet on' if internet else 'no internet'}",
+            ),
+        )
+        if self.interfaces:
+            places = {item for endpoint in self.interfaces for item in endpoint.subnets}
+            where = "in each zone" if len(places) > 1 else "in one zone, for all"
+            canvas.card(
+                self._ends(),
+                icon="plug",
+                colour=PRIVATE,
+                title=f"{len(self.interfaces)} interface endpoints",
+                lines=(f"private DNS, {where};", "for principals of this account only"),
+            )
+
+    def _services(self) -> Box:
+        """The list of services with who calls them, level with the endpoints."""
+        canvas, called = self.canvas, services_of(self.platform)
+        names = sorted({item for party in called.values() for item in party} - {"s3"})
+        height = 62 + 30 * len(names)
+        y = max(self.agent.bottom + 40, self.endpoints.bottom - height)
+        box = Box(SERVICES_LEFT, y, SERVICES_RIGHT - SERVICES_LEFT, height)
+        canvas.box(box, stroke="#8ea0b5", radius=14)
+        canvas.icon("cloud", box.x + 16, box.y + 12, colour=INK, size=26)
+        canvas.text(box.x + 52, box.y + 31, "AWS services", size=15, weight=700)
+        for index, name in enumerate(names):
+            y = box.y + 66 + index * 30
+            canvas.text(box.x + 18, y, SERVICE_NAMES.get(name, name), size=13.5)
+            self._callers(name, box.right, y)
+            if self.network.endpoint(name) is None:
+                canvas.text(box.right - 66, y, "NAT", size=11, colour="#e67700", anchor="end")
+        return box
+
+    def _callers(self, service: str, right: float, y: float) -> None:
+        called = services_of(self.platform)
+        for place, (party, colour) in enumerate((("runtime", AGENT), ("executor", TASK))):
+            if service in called.get(party, ()):
+                self.canvas.dot(right - 48 + place * 22, y - 4, colour, 6)
+
+    def _bucket(self) -> Box:
+        """The bucket, level with the runtime."""
+        box = Box(SERVICES_LEFT, self.agent.y, SERVICES_RIGHT - SERVICES_LEFT, self.agent.height)
+        lines = ("versioned, encrypted,", "TLS only, never public")
+        self.canvas.card(box, icon="bucket", colour=STORE, title="Artifacts bucket", lines=lines)
+        self._callers("s3", box.right, box.y + 25)
+        return box
+
+    def _arrows(self, services: Box, bucket: Box) -> None:
+        self._client_arrow()
+        self._session_arrows()
+        agent = self._span(self.platform.runtime_party.subnets, self.agent)
+        task = self._span(self.platform.executor_party.subnets, self.task)
+        ends = self._ends()
+        lane = VPC_RIGHT - LANE / 2 - 4
+        if self.interfaces:
+            start = min(task.right - 60, ends.right - 40)
+            self.canvas.arrow(
+                [(start, task.bottom), (start, ends.y)],
+                colour=TASK,
+                label="HTTPS 443",
+                at=(start - 10, task.bottom + 31),
+                anchor="end",
+            )
+            turn, end = agent.centre + 20, ends.y + 22
+            self.canvas.arrow(
+                [(agent.right, turn), (lane, turn), (lane, end), (ends.right, end)],
+                colour=AGENT,
+                label="443",
+                at=(lane, (turn + end) / 2),
+                anchor="middle",
+            )
+            y = min(ends.bottom - 18, services.bottom - 18)
+            self.canvas.arrow([(ends.right, y), (services.x, y)], colour=PRIVATE)
+        if self.network.endpoint("s3"):
+            y = agent.centre - 18
+            self.canvas.arrow([(agent.right, y), (bucket.x, y)], colour=STORE)
+            gate = Box(VPC_RIGHT - 66, y - 17, 132, 34)
+            self.canvas.box(gate, stroke=STORE, radius=8)
+            self.canvas.icon("gate", gate.x + 8, gate.y + 7, colour=STORE, size=20)
+            self.canvas.text(gate.x + 34, gate.y + 22, "S3 gateway", size=12.5, weight=600)
+
+    def _ends(self) -> Box:
+        subnets = [item for endpoint in self.interfaces for item in endpoint.subnets]
+        return self._span(subnets, self.endpoints)
+
+    def _client_arrow(self) -> None:
+        agent = self._span(self.platform.runtime_party.subnets, self.agent)
+        client = Box(30, agent.y, 196, agent.height)
+        self.canvas.card(
+            client,
+            icon="client",
+            colour=CLIENT,
+            title="Client",
+            lines=("InvokeAgentRuntime,", "signed, streaming"),
+        )
+        self.canvas.arrow(
+            [(client.right, agent.centre), (agent.x, agent.centre)],
+            colour=CLIENT,
+            label="HTTPS",
+            at=(client.right + 14, agent.centre - 10),
+        )
+
+    def _session_arrows(self) -> None:
+        agent = self._span(self.platform.runtime_party.subnets, self.agent)
+        task = self._span(self.platform.executor_party.subnets, self.task)
+        x = agent.x + agent.width * 0.42
+        port = self.platform.executor_port
+        if not self.has_front or self.platform.front_party is None:
+            self._down(agent, task, x, f"HTTP {port}", AGENT)
+            return
+        front = self._span(self.platform.front_party.subnets, self.front)
+        listener = self.recording.of_type(LISTENER)[0].inputs
+        label = f"{listener.get('protocol', 'HTTP')} {listener.get('port')}"
+        self._down(agent, front, x, label, AGENT)
+        self._down(front, task, x, f"HTTP {port}", FRONT)
+
+    def _down(self, upper: Box, lower: Box, x: float, label: str, colour: str) -> None:
+        self.canvas.arrow(
+            [(x, upper.bottom), (x, lower.y)],
+            colour=colour,
+            label=label,
+            at=(x + 10, (upper.bottom + lower.y) / 2 + 5),
+        )
+
+    def _legend(self, y: float) -> None:
+        canvas = self.canvas
+        canvas.dot(SERVICES_LEFT + 24, y - 4, AGENT, 6)
+        canvas.text(SERVICES_LEFT + 38, y, "called by the runtime", size=12.5, colour=MUTED)
+        canvas.dot(SERVICES_LEFT + 184, y - 4, TASK, 6)
+        canvas.text(SERVICES_LEFT + 198, y, "by a starting task", size=12.5, colour=MUTED)
+        hops = len(needed_hops(self.platform))
+        words = f"{hops} connections are open, each by one rule on both sides; nothing else is."
+        canvas.text(VPC_LEFT, y, words, size=12.5, colour=MUTED)
+
+
+def picture(recording: Recording, cost: Cost, verdicts: Sequence[Verdict]) -> str:
+    """The SVG document of a recording."""
+    return _Picture(recording, cost, verdicts).draw()
