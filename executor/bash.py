@@ -18,13 +18,13 @@ def run_bash(code: str) -> dict[str, Any] | None:
 
     Its output goes to this process's standard output and error. Whatever the command leaves running
     in its process group is killed when bash ends. Raises `KeyboardInterrupt` after stopping the
-    group.
+    group. `-p` keeps bash from giving up the effective user when a server of root's runs it under
+    another real user (`executor.private_user`).
     """
-    process = subprocess.Popen(
-        ["bash", "--noprofile", "--norc", "-c", code],
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    try:
+        process = _start(code)
+    except OSError as error:
+        return _error("OSError", f"bash cannot be started: {error.strerror}")
     try:
         status = process.wait()
     except KeyboardInterrupt:
@@ -34,6 +34,14 @@ def run_bash(code: str) -> dict[str, Any] | None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
     return None if status == 0 else exit_event(status)
+
+
+def _start(code: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        ["bash", "--noprofile", "--norc", "-p", "-c", code],
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -57,10 +65,8 @@ def exit_event(status: int) -> dict[str, Any]:
         message = f"the command exited with code {status} (killed by {name})"
     else:
         message = f"the command exited with code {status}"
-    return {
-        "type": "error",
-        "name": "ExitCode",
-        "message": message,
-        "line": None,
-        "traceback": "",
-    }
+    return _error("ExitCode", message)
+
+
+def _error(name: str, message: str) -> dict[str, Any]:
+    return {"type": "error", "name": name, "message": message, "line": None, "traceback": ""}

@@ -113,3 +113,45 @@ def proportional_memory_bytes(processes: Collection[Process]) -> int:
         except (OSError, ValueError, IndexError):
             total += _status_kib(process.pid) * 1024
     return total
+
+
+def task_count(user: int) -> int:
+    """Processes and threads whose real user is `user`, as RLIMIT_NPROC counts them."""
+    count = 0
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with suppress(OSError, KeyError, ValueError):
+                status = _status_fields(int(name))
+                if int(status["Uid"].split()[0]) == user:
+                    count += int(status["Threads"])
+    return count
+
+
+def _status_fields(pid: int) -> dict[str, str]:
+    # The owner of /proc/PID would not do: it is root for every process that forbids inspection.
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def server_ids(pids: Collection[int]) -> tuple[int, ...]:
+    """Everything by which the processes of the server could be signalled, the server's own first.
+
+    Their process and thread ids, their groups, and the same of their ancestors up to the first
+    process: `kill` takes any thread's id for its process.
+    """
+    ids: dict[int, None] = {}
+    seen: set[int] = set()
+    pending = list(pids)
+    while pending:
+        pid = pending.pop(0)
+        if pid <= 0 or pid in seen:
+            continue
+        seen.add(pid)
+        ids[pid] = None
+        with suppress(OSError):
+            ids.update(dict.fromkeys([os.getpgid(pid), *map(int, os.listdir(f"/proc/{pid}/task"))]))
+        status = _read_stat(pid)
+        if status is not None:
+            pending.append(status[0])
+    ids.pop(0, None)
+    return tuple(ids)

@@ -50,6 +50,7 @@ class Runner:
         self._template = template
         self._server_pid = server_pid
         self._confinement = confinement
+        self._bounds = confinement(template.pid)
         self._environment = environment
         self._output_bytes = output_bytes
         self._changes = changes
@@ -210,12 +211,11 @@ class Runner:
         return _error("KernelDied", f"the kernel {how}{lost}")
 
     def _stop_event(self, execution: Execution, outcome: Outcome) -> dict[str, Any]:
-        bounds = self._confinement(0)
         name, message = STOP_MESSAGES[execution.stop_reason or "interrupted"]
         message = message.format(
             seconds=execution.timeout_seconds,
-            memory=bounds.memory_bytes,
-            processes=bounds.processes,
+            memory=self._bounds.memory_bytes,
+            processes=self._bounds.processes,
         )
         where = outcome.interrupted_at or {"line": None, "traceback": ""}
         return {**_error(name, message), "line": where["line"], "traceback": where["traceback"]}
@@ -242,11 +242,9 @@ class Runner:
         try:
             for attempt in (1, 2):
                 try:
+                    self._bounds = self._confinement(self._template.pid)
                     self._kernel = KernelProcess.start(
-                        self._template,
-                        self._generation + 1,
-                        self._confinement(self._template.pid),
-                        self._environment,
+                        self._template, self._generation + 1, self._bounds, self._environment
                     )
                 except KernelUnavailableError as error:
                     log("kernel could not be started", reason=str(error), attempt=attempt)

@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import socket
+import threading
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -36,6 +37,7 @@ first.
 STOP_SECONDS = 45
 """For a clean end: stop of the running code, flush of the sink, manifest."""
 
+THREAD_START_SECONDS = 30.0
 WORKER_LOST_EXIT_CODE = 70
 
 
@@ -73,6 +75,14 @@ class SessionWorker(ThreadWorker):  # type: ignore[misc]
         """Never outlive the server's first process."""
         die_with_parent(self.ppid)
         super().init_process()
+
+    def get_thread_pool(self) -> Any:
+        """A pool whose threads all exist: a kernel must know every id that it may not signal."""
+        pool = super().get_thread_pool()
+        everyone = threading.Barrier(THREADS)
+        for started in [pool.submit(everyone.wait) for _ in range(THREADS)]:
+            started.result(THREAD_START_SECONDS)
+        return pool
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """SIGTERM: close the session, which ends the open streams, then stop as usual."""

@@ -20,6 +20,7 @@ from executor.errors import ApiError
 from executor.execution import Execution
 from executor.execution_registry import ExecutionRegistry
 from executor.json_logging import log
+from executor.processes import server_ids
 from executor.runner import Runner
 from executor.settings import Settings
 from executor.sink import make_sink
@@ -75,8 +76,8 @@ class Session:
 
     def start(self) -> None:
         """Fork the first kernel in the background and begin to watch."""
-        self.runner.start(self.executions)
         self._watchdog.start()
+        self.runner.start(self.executions)
 
     def _confinement(self, template_pid: int) -> Confinement:
         return Confinement(
@@ -85,13 +86,15 @@ class Session:
             network=self.settings.kernel_network,
             memory_bytes=self.settings.limit_memory_bytes,
             processes=self.settings.limit_processes,
-            protected_pids=(self._server_pid, os.getpid(), template_pid),
+            protected=server_ids((self._server_pid, os.getpid(), template_pid)),
         )
 
     def _kernel_environment(self) -> dict[str, str]:
         return {
             **template_environment(os.environ),
             "HOME": self._private_folder,
+            "USER": "executor",
+            "LOGNAME": "executor",
             "TMPDIR": self._private_folder,
             "MPLBACKEND": "agg",
             "TERM": "dumb",

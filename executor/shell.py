@@ -128,8 +128,7 @@ class CellShell(InteractiveShell):
 
 
 def _shell(part: DisplayHook | DisplayPublisher) -> CellShell:
-    shell = cast(CellShell, part.shell)
-    return shell
+    return cast(CellShell, part.shell)
 
 
 def _discard(_event: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ import os
 import signal
 import socket
 import sys
+import warnings
 from typing import Any
 
 from executor.confinement import Confinement
@@ -57,7 +58,11 @@ def _prepare() -> Any:
 
     from executor import kernel  # noqa: F401
     from executor.shell import CellShell
+    from executor.toolkit.fonts import configure_matplotlib
 
+    configure_matplotlib()
+    # Without a home that can be written to IPython uses a temporary folder, which is fine.
+    warnings.filterwarnings("ignore", message="IPython (dir|parent)", category=UserWarning)
     shell = CellShell.instance()
     shell.run("1")
     shell.execution_count = 1
@@ -96,15 +101,13 @@ def _become_kernel(
     from executor.kernel import run_kernel
 
     connection.close()
-    bounds = request["confinement"]
-    bounds["protected_pids"] = tuple(bounds["protected_pids"])
     try:
         run_kernel(
             socket.socket(fileno=descriptors[0]),
             (descriptors[1], descriptors[2]),
             shell,
             parent,
-            Confinement(**bounds),
+            Confinement.from_dict(request["confinement"]),
             request["environment"],
         )
     finally:
