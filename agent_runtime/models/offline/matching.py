@@ -1,0 +1,301 @@
+"""Mentions: what each stretch of a question refers to, given one table."""
+
+import difflib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from agent_runtime.models.offline import vocabulary
+from agent_runtime.models.offline.lexicon import Concept, concept_of, related
+from agent_runtime.models.offline.periods import period_filter
+from agent_runtime.models.offline.tables import Column, Table
+from agent_runtime.models.offline.wording import normal, stems
+
+Sort = Literal[
+    "column", "value", "date", "kind", "general", "period", "unsupported", "generic", "number",
+    "group", "operand", "break", "sentence", "absent", "unknown", "stop",
+]  # fmt: skip
+
+_TOKEN = re.compile(
+    r"[\"“”](?P<q1>[^\"“”]+)[\"“”]|[`](?P<q2>[^`]+)[`]|(?<!\w)['‘](?P<q3>[^'’]+)['’](?!\w)"
+    r"|(?P<date>(?:19|20)\d\d[-./]\d{1,2}(?:[-./]\d{1,2})?)(?!\d)|(?P<word>[^\W_]+(?:[_][^\W_]+)*_?)"
+    r"|(?P<sentence>[.?!;\n]+)|(?P<comma>[,&/+·、]+)"
+)
+_ABILITY = frozenset({"할", "볼", "알", "될"})
+MATCH_THRESHOLD = 0.7
+"""Least score at which a word is taken for a column; below it the word counts as not understood."""
+_FUZZY_RATIO = 0.84
+_LONGEST_NAME = 6
+_MOST_FUZZY_COLUMNS = 500
+
+
+@dataclass(frozen=True)
+class Token:
+    """One word of the question, or a separator."""
+
+    text: str
+    quoted: bool = False
+    separator: Literal["", "sentence", "comma"] = ""
+    begin: int = 0
+    end: int = 0
+
+    @property
+    def folded(self) -> str:
+        """Case-folded."""
+        return self.text.casefold()
+
+
+@dataclass(frozen=True)
+class Mention:
+    """What a stretch of tokens refers to; `name` is the kind, period, value or reason meant."""
+
+    sort: Sort
+    text: str
+    start: int
+    length: int = 1
+    name: str = ""
+    column: Column | None = None
+    score: float = 0.0
+    particle: str = ""
+    others: tuple[str, ...] = ()
+    quoted: bool = False
+
+    @property
+    def counted(self) -> bool:
+        """Whether a Korean ending asks how many there are ("고객수")."""
+        return self.particle.startswith("수")
+
+    @property
+    def grouped(self) -> bool:
+        """Whether a Korean ending marks it as a dimension ("지역별")."""
+        return self.particle in vocabulary.GROUP_AFTER
+
+    @property
+    def joins(self) -> bool:
+        """Whether a Korean ending joins it to what follows ("매출과")."""
+        return self.particle in vocabulary.JOINING_PARTICLES
+
+
+def tokenize(question: str) -> list[Token]:
+    """The words and separators of a question, which is in NFC."""
+    tokens = []
+    for found in _TOKEN.finditer(question):
+        quoted = found["q1"] or found["q2"] or found["q3"]
+        separator: Literal["", "sentence", "comma"] = ""
+        if found["sentence"] or found["comma"]:
+            separator = "sentence" if found["sentence"] else "comma"
+        text = quoted.strip() if quoted else found[0]
+        tokens.append(Token(text, bool(quoted), separator, found.start(), found.end()))
+    return tokens
+
+
+def scan(tokens: list[Token], table: Table) -> list[Mention]:
+    """Every token assigned to one mention, left to right, the longest and surest reading first."""
+    values = _known_values(table)
+    mentions: list[Mention] = []
+    position = 0
+    while position < len(tokens):
+        mention = _mention_at(tokens, position, table, values)
+        mentions.append(mention)
+        position += mention.length
+    return mentions
+
+
+def _mention_at(
+    tokens: list[Token], at: int, table: Table, values: dict[str, tuple[Column, str]]
+) -> Mention:
+    token = tokens[at]
+    if token.separator:
+        return Mention("sentence" if token.separator == "sentence" else "break", token.text, at)
+    pair = "".join(word.folded for word in tokens[at : at + 2] if not word.separator)
+    phrase = _phrase(pair, at, tokens) if at + 1 < len(tokens) and not token.quoted else None
+    dated = None if token.quoted else period_filter([word.text for word in tokens[at : at + 4]])
+    if phrase:
+        return phrase
+    exact = _exact(tokens, at, table, values)
+    if exact:
+        return exact
+    if dated:
+        length, period = dated
+        return Mention("date", _text(tokens, at, length), at, length, name=period)
+    word = None if token.quoted else _word(token, at, tokens[at - 1] if at else None)
+    return word or _resembling(tokens, at, table) or _left_over(token, at)
+
+
+def _phrase(pair: str, at: int, tokens: list[Token]) -> Mention | None:
+    text = _text(tokens, at, 2)
+    for reason, words in vocabulary.UNSUPPORTED.items():
+        if any(stem in words for stem, _ in stems(pair)):
+            return Mention("unsupported", text, at, 2, name=reason)
+    if pair in {"overtime", "timeseries", "howmany", "numberof"}:
+        kind = "trend" if pair in {"overtime", "timeseries"} else "count"
+        return Mention("kind", text, at, 2, name=kind)
+    return None
+
+
+def _exact(
+    tokens: list[Token], at: int, table: Table, values: dict[str, tuple[Column, str]]
+) -> Mention | None:
+    for length in range(min(_LONGEST_NAME, len(tokens) - at), 0, -1):
+        span = tokens[at : at + length]
+        if any(token.separator for token in span):
+            continue
+        quoted = length == 1 and span[0].quoted
+        before = "".join(token.text for token in span[:-1])
+        for stem, particle in stems(span[-1].text):
+            key = normal(before + stem)
+            if not key or (len(key) == 1 and key.isascii() and not quoted):
+                continue
+            text = _text(tokens, at, length)
+            column = next((c for c in table.columns if c.normal == key), None)
+            if column:
+                kind = _kind_of(key) if length == 1 and not quoted else ""
+                sort: Sort = "kind" if kind else "column"
+                return Mention(sort, text, at, length, kind, column, 1.0, particle, quoted=quoted)
+            if key in values and (quoted or not _is_plain_word(key)):
+                column, value = values[key]
+                return Mention("value", text, at, length, value, column, 0.95, particle, (), quoted)
+    return None
+
+
+def _word(token: Token, at: int, before: Token | None) -> Mention | None:
+    """A word of the vocabulary, in any reading of its Korean ending."""
+    if before and before.folded in _ABILITY and token.folded.startswith("수"):
+        return Mention("stop", token.text, at)
+    if token.folded in vocabulary.SEPARATORS:
+        return Mention("break", token.text, at)
+    if token.folded in vocabulary.GROUP_BEFORE:
+        return Mention("group", token.text, at)
+    if token.folded in vocabulary.OPERAND_BEFORE:
+        return Mention("operand", token.text, at)
+    number = re.fullmatch(r"(\d+)(\D{0,4})", token.folded)
+    if number or token.folded in vocabulary.NUMBERS:
+        name = number[1] if number else str(vocabulary.NUMBERS[token.folded])
+        return Mention("number", token.text, at, name=name)
+    for stem, particle in stems(token.folded):
+        if stem in vocabulary.STOP and not particle:
+            break
+        for period, words in vocabulary.PERIODS.items():
+            if stem in words:
+                return Mention("period", token.text, at, name=period, particle=particle)
+        for reason, words in vocabulary.UNSUPPORTED.items():
+            if stem in words:
+                return Mention("unsupported", token.text, at, name=reason, particle=particle)
+        kind = _kind_of(stem)
+        if kind:
+            return Mention("kind", token.text, at, name=kind, particle=particle)
+        if stem in vocabulary.GENERAL:
+            return Mention("general", token.text, at, particle=particle)
+        if stem in vocabulary.GENERIC_MEASURES:
+            return Mention("generic", token.text, at, particle=particle)
+        if stem in vocabulary.STOP and len(stem) > 1:
+            return Mention("stop", token.text, at, particle=particle)
+    if token.folded in vocabulary.STOP:
+        return Mention("stop", token.text, at)
+    return None
+
+
+def _resembling(tokens: list[Token], at: int, table: Table) -> Mention | None:
+    """The column whose name is nearest in meaning or spelling, when one is near enough."""
+    for length in range(min(3, len(tokens) - at), 0, -1):
+        span = tokens[at : at + length]
+        if any(token.separator or (token.quoted and length > 1) for token in span):
+            continue
+        before = "".join(token.text for token in span[:-1])
+        for stem, particle in stems(span[-1].text):
+            key = normal(before + stem)
+            grouped = particle in vocabulary.GROUP_AFTER and concept_of(key) is not None
+            if len(key) < 2 and not grouped:
+                continue
+            ranked = sorted(_scores(key, table, length == 1), key=lambda pair: -pair[0])
+            if ranked and ranked[0][0] >= MATCH_THRESHOLD:
+                score, column = ranked[0]
+                others = tuple(c.name for s, c in ranked[1:4] if s >= score - 0.02)
+                text = _text(tokens, at, length)
+                return Mention("column", text, at, length, "", column, score, particle, others)
+    return None
+
+
+def _left_over(token: Token, at: int) -> Mention:
+    for stem, particle in stems(token.text):
+        if concept_of(normal(stem)) and (not particle or len(stem) > 1) and not token.quoted:
+            return Mention("absent", token.text, at, name=stem, particle=particle)
+    readings = stems(token.text)
+    grouped = next((r for r in readings if r[1] in vocabulary.GROUP_AFTER), None)
+    stem, particle = grouped or (readings[1] if len(readings) > 1 else readings[0])
+    return Mention("unknown", token.text, at, name=stem, particle=particle, quoted=token.quoted)
+
+
+def _scores(key: str, table: Table, single: bool) -> Iterator[tuple[float, Column]]:
+    concept = concept_of(key)
+    for index, column in enumerate(table.columns):
+        score = _likeness(key, concept, column) if single or concept else 0.0
+        if not score and len(key) > 3 and index < _MOST_FUZZY_COLUMNS and len(column.normal) > 3:
+            matcher = difflib.SequenceMatcher(None, key, column.normal)
+            if matcher.quick_ratio() >= _FUZZY_RATIO and matcher.ratio() >= _FUZZY_RATIO:
+                score = 0.88 * matcher.ratio()
+        if score:
+            yield score + _preference(concept, column), column
+
+
+def _likeness(key: str, concept: Concept | None, column: Column) -> float:
+    core = "".join(column.core)
+    singular = key.removesuffix("s")
+    if singular in (column.normal.removesuffix("s"), core.removesuffix("s")):
+        return 0.97
+    if concept and not _suits(concept, column) and column.kind != "date":
+        return 0.0
+    if concept and concept == column.head:
+        return 0.9
+    if column.core and singular == column.core[-1].removesuffix("s") and len(key) > 1:
+        return 0.88
+    is_suffix = len(core) > len(key) >= 2 and not key.isascii() and core.endswith(key)
+    if is_suffix or (len(core) >= 2 and not key.isascii() and key.endswith(core)):
+        return 0.84
+    if concept and column.head and related(concept, column.head):
+        return 0.76
+    is_date = column.kind == "date" and len(key) > 1
+    if is_date and (singular in column.tokens or (not key.isascii() and core.startswith(key))):
+        return 0.72
+    return 0.0
+
+
+def _suits(concept: Concept, column: Column) -> bool:
+    """Whether a column's values can be what the concept is about."""
+    if concept.nature in ("additive", "averaged"):
+        return column.numeric and not column.is_identifier
+    if concept.nature == "time":
+        return column.kind == "date" or column.is_year or not column.numeric
+    return not column.numeric or column.is_identifier or column.distinct <= 50
+
+
+def _preference(concept: Concept | None, column: Column) -> float:
+    """A hair's breadth between equally good columns: the one that is better to use."""
+    if concept and concept.nature == "dimension":
+        return 0.009 * (column.dimension_weight > 0) + 0.005 * (not column.is_identifier)
+    return max(column.measure_weight, 0) / 20000
+
+
+def _known_values(table: Table) -> dict[str, tuple[Column, str]]:
+    values: dict[str, tuple[Column, str]] = {}
+    for column in table.columns:
+        if column.kind in ("category", "text") and not column.is_identifier:
+            for value in column.values:
+                key = normal(value)
+                if len(key) > 1 and not key.isdigit():
+                    values.setdefault(key, (column, value))
+    return values
+
+
+def _kind_of(word: str) -> str:
+    return next((kind for kind, words in vocabulary.KINDS.items() if word in words), "")
+
+
+def _is_plain_word(key: str) -> bool:
+    plain = vocabulary.STOP | vocabulary.GENERAL | vocabulary.GROUP_BEFORE | vocabulary.SEPARATORS
+    return key in plain or bool(_kind_of(key))
+
+
+def _text(tokens: list[Token], at: int, length: int) -> str:
+    return " ".join(token.text for token in tokens[at : at + length])
