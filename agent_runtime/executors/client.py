@@ -6,7 +6,7 @@ Raises `ExecutorGoneError` when the executor cannot be reached, `ExecutorError` 
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -40,7 +40,11 @@ class FileEntry:
 class ExecutorClient:
     """One session's requests to its executor."""
 
-    def __init__(self, route: Route, grant: SessionGrant) -> None:
+    def __init__(
+        self, route: Route, grant: SessionGrant, is_running: Callable[[], Awaitable[bool]]
+    ) -> None:
+        """`is_running`: asked before a retry, so that nobody waits for a dead executor."""
+        self._is_running = is_running
         self._http = httpx.AsyncClient(
             base_url=route.base_url,
             headers={
@@ -95,7 +99,7 @@ class ExecutorClient:
                             return
             except (httpx.TransportError, json.JSONDecodeError) as error:
                 log("execution_stream_dropped", execution_id=execution_id, error=error)
-            await _wait(waits)
+            await self._wait(waits)
 
     async def interrupt(self, execution_id: str) -> None:
         """Ask a running execution to stop; its stream then ends with `finished`."""
@@ -145,6 +149,12 @@ class ExecutorClient:
         response = await self._request("POST", "/session/close", timeout=60.0)
         return [_entry(item) for item in response.json()["artifacts"]]
 
+    async def _wait(self, waits: Iterator[float]) -> None:
+        pause = next(waits, None)
+        if pause is None or not await self._is_running():
+            raise ExecutorGoneError("the executor does not answer")
+        await asyncio.sleep(pause)
+
     async def _request(
         self, method: str, url: str, *, empty: bool = False, **options: Any
     ) -> httpx.Response:
@@ -159,14 +169,7 @@ class ExecutorClient:
                     await _check(response)
                     return response
                 return httpx.Response(200, content=b"")
-            await _wait(waits)
-
-
-async def _wait(waits: Any) -> None:
-    pause = next(waits, None)
-    if pause is None:
-        raise ExecutorGoneError("the executor does not answer")
-    await asyncio.sleep(pause)
+            await self._wait(waits)
 
 
 async def _check(response: httpx.Response) -> None:

@@ -86,7 +86,7 @@ class ExecutorSession:
         grant = SessionGrant(self._session_id, secrets.token_urlsafe(32))
         await self._host.start(grant)
         client = await self._stack.enter_async_context(
-            ExecutorClient(await self._host.route(), grant)
+            ExecutorClient(await self._host.route(), grant, self._host.is_running)
         )
         await self._host.deliver(client, self._inputs)
         self._emit(Progress(phase="executor_ready", message="The executor is ready."))

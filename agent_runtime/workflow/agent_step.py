@@ -77,13 +77,11 @@ class AgentStep:
         self._attempt += 1
         started = time.monotonic()
         job.emit(StepStarted(agent=role, title=title, attempt=self._attempt))
-        agent = self._make_agent()
         ok = False
         try:
-            result = await self._run(agent)
+            result = await self._run()
             ok = True
         finally:
-            self._report_usage(agent)
             job.emit(
                 StepFinished(
                     agent=role,
@@ -118,20 +116,17 @@ class AgentStep:
             )
         )
 
-    async def _run(self, agent: Agent) -> AgentResult:
-        """Converse until the part is done, with one reminder; every error becomes ours."""
+    async def _run(self) -> AgentResult:
+        """Make the agent and run it; every error becomes ours."""
         seconds = self._job.settings.limit_step_seconds
         timer = asyncio.timeout(seconds)
         try:
             async with timer:
-                text = self.part.task(self._job)
-                for _ in range(1 + REMINDERS):
-                    result = await self._converse(agent, text)
-                    if self.part.is_done(self._job):
-                        if self.part.finishes is not None:
-                            self.part.finishes(self._job, _text_of(result.message))
-                        return result
-                    text = self.part.reminder
+                agent = self._make_agent()
+                try:
+                    return await self._do_part(agent)
+                finally:
+                    self._report_usage(agent)
         except TimeoutError as error:
             if timer.expired():
                 raise StepTimeoutError(
@@ -140,6 +135,17 @@ class AgentStep:
             raise
         except Exception as error:
             raise _as_job_error(self.part.role, error) from error
+
+    async def _do_part(self, agent: Agent) -> AgentResult:
+        """Converse until the part is done, with one reminder."""
+        text = self.part.task(self._job)
+        for _ in range(1 + REMINDERS):
+            result = await self._converse(agent, text)
+            if self.part.is_done(self._job):
+                if self.part.finishes is not None:
+                    self.part.finishes(self._job, _text_of(result.message))
+                return result
+            text = self.part.reminder
         raise AgentError(f"The {self.part.role} ended without doing its part.")
 
     async def _converse(self, agent: Agent, text: str) -> AgentResult:
