@@ -190,7 +190,7 @@ class _Writer:
         table.rows[0].cells[2].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
         for citation in self._report.citations:
             self._reference(table.add_row().cells, citation)
-        style.set_widths(table, (Cm(1.3), Cm(9.4), Cm(3.6), Cm(2.1)))
+        style.set_widths(table, (Cm(1.3), Cm(8.6), Cm(4.2), Cm(2.3)))
         self._finish(table)
 
     def _reference(self, cells: Any, citation: "Citation") -> None:

@@ -77,7 +77,7 @@ def format_number(value: float | int, whole: bool = False, decimals: int = 2) ->
     if size < 1:
         decimals = max(decimals, 1 - math.floor(math.log10(size)))
     text = f"{value:,.{decimals}f}"
-    text = text.rstrip("0").rstrip(".") if size < 1 or decimals == 1 else text
+    text = text.rstrip("0").rstrip(".") if size < 1 else text
     return "0" if text in ("-0", "") else text
 
 

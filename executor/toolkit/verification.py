@@ -82,12 +82,13 @@ def verify() -> VerificationSummary:
     """Recompute every registered calculation and write ``artifacts/citations.json``.
 
     Each source is loaded once from disk, each query runs on it in DuckDB. Nothing is skipped: what
-    cannot be recomputed is ``unverifiable`` with the reason.
+    cannot be recomputed is ``unverifiable`` with the reason. Citation numbers that a report already
+    printed stay as they are.
     """
     sources: dict[str, _Source] = {}
     citations = []
     try:
-        for number, calculation in enumerate(read_calculations(), start=1):
+        for number, calculation in enumerate(_in_report_order(read_calculations()), start=1):
             source = sources.get(calculation.source)
             if source is None:
                 source = sources[calculation.source] = _open(calculation.source)
@@ -154,6 +155,16 @@ def _decimals(number: float) -> int:
     if "e" in text or text.endswith(".0"):
         return 0
     return len(text.partition(".")[2])
+
+
+def _in_report_order(calculations: list[Calculation]) -> list[Calculation]:
+    """Order calculations as the last citations were numbered, new ones behind."""
+    try:
+        numbers = {citation.calculation_id: citation.number for citation in read_citations()}
+    except ToolkitError:
+        # A spoilt citations.json is what verifying again mends.
+        numbers = {}
+    return sorted(calculations, key=lambda entry: numbers.get(entry.id, len(numbers) + 1))
 
 
 def _open(source: str) -> _Source:

@@ -120,6 +120,19 @@ def test_citations_are_numbered_in_order_of_first_use(recorded: pd.DataFrame) ->
     assert Path("artifacts/report_draft.md").read_text() == _DRAFT
 
 
+def test_verifying_again_keeps_the_numbers_that_the_report_printed(
+    recorded: pd.DataFrame,
+) -> None:
+    toolkit.build_report(_DRAFT, language="ko", title="주문 분석")
+    before = Path("artifacts/citations.json").read_text()
+
+    toolkit.verify()
+    assert Path("artifacts/citations.json").read_text() == before
+
+    Path("artifacts/citations.json").write_text("spoilt")
+    assert toolkit.verify().citations[0].calculation_id == "unused"
+
+
 def test_a_calculation_recorded_after_the_verification_is_verified_before_it_is_cited(
     recorded: pd.DataFrame,
 ) -> None:
