@@ -16,7 +16,7 @@ PORT ?= 8080
 ifneq ($(origin LANGUAGE),command line) # gettext has an environment variable of this name
 LANGUAGE := ko
 endif
-ORDERS_PROMPT_ko := 지역별 매출 비중과 월별 매출 추이를 보여 주고, 매출 상위 5개 상품과 고객 유형별 평균 매출을 비교해 줘. 이상치와 결측값도 확인해 줘.
+ORDERS_PROMPT_ko := 지역별 매출 비중과 월별 매출 추이를 보여 주고, 매출 상위 5개 상품과 segment별 평균 매출을 비교해 줘. 이상치와 결측값도 확인해 줘.
 ORDERS_PROMPT_en := Show the share of amount by region and the monthly trend of amount, the top 5 products by amount and the average amount by segment. Check outliers and missing values too.
 OVERVIEW_PROMPT_ko := 이 데이터를 요약하고 이상치와 결측값을 확인해 줘.
 OVERVIEW_PROMPT_en := Give an overview of this data and check outliers and missing values.

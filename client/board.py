@@ -1,5 +1,6 @@
 """What is going on, folded from the events: the state behind the live view."""
 
+import re
 import time
 from collections import deque
 from dataclasses import dataclass, field
@@ -126,9 +127,8 @@ class Board:
         """Move the plan's step that a coder's call names by its title or id."""
         if agent != "coder":
             return
-        words = summary.replace(":", " ").split()
         for step in self.plan:
-            if step.title in summary or step.id in words:
+            if step.title in summary or re.search(rf"\b{re.escape(step.id)}\b", summary):
                 self.plan_states[step.id] = state
 
     def _finish_plan(self) -> None:

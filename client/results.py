@@ -17,6 +17,7 @@ from client.terminal import printable
 
 EVENTS = "events.ndjson"
 USAGE = "usage.json"
+AUDIT = "audit.json"
 RUNTIME_LOG = "runtime.log"
 EXPECTED = ("report.pdf", "report.docx", "citations.json", "calculations.json")
 """What a job with a report always delivers."""
@@ -133,6 +134,17 @@ def count_citations(folder: Path) -> CitationCount:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ResultError("citations.json of the job cannot be read.") from error
     return CitationCount(statuses.count("verified"), len(statuses))
+
+
+def read_audit(folder: Path) -> tuple[str, int] | None:
+    """The audit's verdict and its number of findings; None when the job had no audit."""
+    try:
+        audit: dict[str, Any] = json.loads((folder / AUDIT).read_bytes())
+        return str(audit["verdict"]), len(audit["findings"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ResultError(f"{AUDIT} of the job cannot be read.") from error
 
 
 def latest_artifacts(changes: Sequence[Artifact], terminal: Event) -> list[Artifact]:

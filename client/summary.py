@@ -8,7 +8,7 @@ from rich.text import Text
 from client.events import Completed
 from client.job import JobRecord
 from client.output_folder import OutputFolder
-from client.results import EVENTS, RUNTIME_LOG, count_citations
+from client.results import AUDIT, EVENTS, RUNTIME_LOG, count_citations, read_audit
 from client.terminal import printable
 
 
@@ -30,8 +30,12 @@ def print_report(
         ("", shown_path(out / "report.docx")),
         ("citations", f"{verified}  ({shown_path(out / 'citations.json')})"),
         ("charts", f"{charts}  ({shown_path(out / 'charts')})" if charts else "none"),
-        ("time", f"{seconds:.1f} s"),
     ]
+    if audit := read_audit(out):
+        verdict, findings = audit
+        seen = f"{verdict}, {findings} finding{'s' * (findings != 1)}  "
+        rows.append(("audit", f"{seen}({shown_path(out / AUDIT)})"))
+    rows.append(("time", f"{seconds:.1f} s"))
     console.print()
     if completed.summary:
         console.print(Text(printable(completed.summary)), soft_wrap=True)
