@@ -1,6 +1,7 @@
 """The HTTP server, which ends every job before it ends itself."""
 
 import socket
+from types import FrameType
 
 import uvicorn
 from bedrock_agentcore.runtime import BedrockAgentCoreApp
@@ -23,6 +24,12 @@ class JobServer(uvicorn.Server):
             )
         )
         self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Shut down; without raising the signal again afterwards, so that the exit code is 0."""
+        if self.should_exit:
+            self.force_exit = True
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Called once after SIGTERM or SIGINT."""

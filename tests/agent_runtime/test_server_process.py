@@ -79,7 +79,9 @@ def test_a_signal_ends_a_waiting_job_with_a_terminal_event(tmp_path: Path, end: 
                 if event["type"] == "plan_review_requested":
                     process.send_signal(end)
         assert seen[-1] == "cancelled", seen
-        log = [json.loads(line) for line in process.stderr.read().splitlines()]
+        output = process.stderr.read()
+        assert "Traceback" not in output, output
+        log = [json.loads(line) for line in output.splitlines()]
         assert process.wait(timeout=30) == 0
         assert all("total amount" not in json.dumps(entry) for entry in log)
         ended = next(entry for entry in log if entry["event"] == "job_ended")
