@@ -27,10 +27,10 @@ unexport DATA PROMPT OUT LANGUAGE
 PLATFORM ?=
 STACK ?= dev
 
-.PHONY: help demo test plan serve bench lint images lock clean
+.PHONY: help demo test plan serve bench bench-extras lint images lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*?## "} {printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*?## "} {printf "  make %-12s %s\n", $$1, $$2}'
 
 $(BIN)/uv: requirements-build.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "deep-insight needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Set PYTHON=/path/to/python3.11." >&2; exit 2; }
@@ -75,6 +75,16 @@ lint: $(VENV)/all.stamp ## ruff, mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
+bench: $(VENV)/applications.stamp ## measure round trips, starts, files and jobs; writes out/bench.json
+	@$(BIN)/python -m bench
+
+bench-extras: .venv-bench/bench.stamp ## install the Jupyter Kernel Gateway that `make bench` compares with
+
+.venv-bench/bench.stamp: $(BIN)/uv bench/requirements.txt
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-bench
+	@$(BIN)/uv pip install --quiet --python .venv-bench/bin/python --compile-bytecode --require-hashes -r bench/requirements.txt
+	@touch $@
+
 images: ## build both container images and start them (root on Debian; PLATFORM=arm64 emulates)
 	@$(PYTHON) -m images $(PLATFORM)
 
@@ -83,6 +93,7 @@ lock: $(BIN)/uv ## resolve the dependencies again, once for all sets, with hashe
 	@for set in $(LOCK_SETS); do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes -c $(VENV)/constraints.txt $$set.in -o $$set.txt || exit 1; \
 	done
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes bench/requirements.in -o bench/requirements.txt
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes requirements-build.in -o requirements-build.txt
 
 clean: ## remove what the targets made

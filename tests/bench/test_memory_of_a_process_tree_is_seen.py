@@ -1,0 +1,30 @@
+import os
+import subprocess
+import sys
+
+from bench.process_memory import MIB, PeakMemory, descendants, resident_bytes
+
+CHILD = "block = b'x' * 40_000_000; print('ready', flush=True); input()"
+
+
+def test_a_child_is_found_below_its_parent_and_its_memory_counts() -> None:
+    with (
+        PeakMemory(os.getpid(), interval=0.01) as memory,
+        subprocess.Popen(
+            [sys.executable, "-c", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as child,
+    ):
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        assert child.pid in descendants(os.getpid())
+        alone = resident_bytes(child.pid)
+        assert alone > 38 * MIB
+        while memory.peak_bytes < alone:
+            assert child.poll() is None
+        child.communicate("\n")
+
+
+def test_a_process_that_is_gone_has_no_memory() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    assert resident_bytes(child.pid) == 0
