@@ -33,6 +33,7 @@ _MARKS = {
     State.FAILED: ("✗", "red"),
 }
 _REFRESHES_PER_SECOND = 8
+_SECONDS_WIDTH = 8
 _LINES_BESIDE_PLAN = CALLS_SHOWN + 6
 
 
@@ -157,12 +158,13 @@ class LiveView:
     def _make_live(self) -> Live:
         return Live(
             console=self._console,
-            get_renderable=self._render,
+            get_renderable=self.render,
             refresh_per_second=_REFRESHES_PER_SECOND,
             transient=True,
         )
 
-    def _render(self) -> RenderableType:
+    def render(self) -> RenderableType:
+        """The board as it is now."""
         with self._lock:
             board = self._board
             parts: list[RenderableType] = []
@@ -200,12 +202,12 @@ class LiveView:
 
     @staticmethod
     def _calls(board: Board) -> RenderableType:
-        table = Table.grid(padding=(0, 1))
+        table = Table.grid(padding=(0, 1), expand=True)
         table.add_column(width=2, justify="right")
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, overflow="ellipsis", ratio=2)
-        table.add_column(no_wrap=True, overflow="ellipsis", ratio=2, style="dim")
-        table.add_column(no_wrap=True, justify="right")
+        table.add_column(width=max((len(call.tool) for call in board.calls), default=1))
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1, style="dim")
+        table.add_column(width=_SECONDS_WIDTH, justify="right")
         for call in board.calls:
             mark, style = _MARKS[call.state]
             running = call.state is State.RUNNING
