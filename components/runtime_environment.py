@@ -33,9 +33,12 @@ def checked_environment(
     """
     plain = {name: value for name, value in environment.items() if isinstance(value, str)}
     problems = _name_problems(environment, plain) + _size_problems(plain, platform_version)
-    if len(plain) == len(environment):
+    complete = len(plain) == len(environment)
+    if complete:
         problems += check_environment(plain)
     _refuse(problems)
+    if complete:
+        return dict(sorted(environment.items()))
 
     def check(known: Mapping[str, str]) -> Mapping[str, str]:
         _refuse(check_environment(known) + _size_problems(known, platform_version))

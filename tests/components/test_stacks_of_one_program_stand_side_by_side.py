@@ -1,0 +1,179 @@
+"""The whole program: both stacks, previews, and two stacks in one account and region."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plan.program import record, run_program
+from plan.project import StackConfiguration, read_stack
+from plan.recording import Recording
+
+NAMES = ("name", "bucket", "agentRuntimeName", "family", "dashboardName", "policyName")
+# Named within a parent that carries the stack's name itself.
+INSIDE = ("aws:iam/rolePolicy:RolePolicy", "AgentRuntimeEndpoint")
+DATA = ("aws:s3/bucket:Bucket", "aws:ecr/repository:Repository")
+
+
+@pytest.fixture(scope="module", params=["dev", "prod"])
+def stack(request: pytest.FixtureRequest) -> Recording:
+    return record(request.param)
+
+
+def physical_names(recording: Recording) -> Iterator[tuple[str, str]]:
+    for resource in recording.sorted():
+        if resource.type.endswith(INSIDE) or not resource.custom:
+            continue
+        for key in NAMES:
+            if key in resource.inputs:
+                yield resource.type, str(resource.inputs[key])
+
+
+def test_everything_belongs_to_a_component(stack: Recording) -> None:
+    orphans = [
+        r.name
+        for r in stack.sorted()
+        if r.custom and not r.parent and not r.type.startswith("pulumi:providers")
+    ]
+
+    assert orphans == []
+
+
+def test_components_have_tokens_of_this_project_and_registered_outputs(stack: Recording) -> None:
+    components = [r for r in stack.sorted() if not r.custom]
+
+    assert {r.type.rpartition(":")[0] for r in components} == {"deepinsight:index"}
+    assert {r.urn for r in components} == set(stack.component_outputs)
+    assert {r.type.rpartition(":")[2] for r in components} >= {
+        "NetworkTier",
+        "ExecutorCluster",
+        "AgentRuntime",
+        "ContainerWorkload",
+        "FrontDoor",
+    }
+
+
+def test_children_are_named_by_role_or_zone_and_never_by_number(stack: Recording) -> None:
+    for resource in stack.sorted():
+        assert not resource.name.split("-")[-1].isdigit(), resource.name
+
+
+def test_every_resource_uses_the_provider_that_tags_it(stack: Recording) -> None:
+    (provider,) = stack.of_type("pulumi:providers:aws")
+    tags = (
+        json.loads(provider.inputs["defaultTags"])["tags"]
+        if isinstance(provider.inputs["defaultTags"], str)
+        else provider.inputs["defaultTags"]["tags"]
+    )
+
+    assert tags == {
+        "Application": "deep-insight",
+        "Environment": stack.stack,
+        "Owner": "data-platform",
+        "Project": "deep-insight",
+        "ManagedBy": "pulumi",
+    }
+    for resource in stack.sorted():
+        if resource.type.startswith("aws:"):
+            assert resource.provider.startswith(provider.urn), resource.name
+
+
+def test_every_physical_name_carries_the_stack(stack: Recording) -> None:
+    without = [
+        (kind, name)
+        for kind, name in physical_names(stack)
+        if stack.stack not in name and "/aws/bedrock-agentcore/runtimes/" not in name
+    ]
+
+    assert without == []
+
+
+def other(stack: Recording) -> Recording:
+    configuration, _problems = read_stack(stack.stack)
+    return run_program(
+        StackConfiguration(
+            configuration.project, "other", configuration.values, configuration.secret_keys
+        )
+    )
+
+
+def test_two_stacks_share_no_physical_name(stack: Recording) -> None:
+    assert not set(physical_names(stack)) & set(physical_names(other(stack)))
+
+
+def test_two_runs_declare_the_same(stack: Recording) -> None:
+    again = record(stack.stack)
+
+    assert {u: r.inputs for u, r in again.resources.items()} == {
+        u: r.inputs for u, r in stack.resources.items()
+    }
+
+
+def test_a_first_preview_knows_no_output_and_still_works(stack: Recording) -> None:
+    assert record(stack.stack, preview=True).resources.keys() == stack.resources.keys()
+
+
+def test_a_client_finds_everything_among_the_outputs_and_no_secret(stack: Recording) -> None:
+    assert stack.exports.keys() >= {
+        "region",
+        "account_id",
+        "runtime_arn",
+        "runtime_endpoint",
+        "artifacts_bucket",
+        "artifacts_prefix",
+        "uploads_prefix",
+        "executor_url",
+        "executor_log_group",
+        "runtime_log_group",
+    }
+    assert stack.exports["executor_url"].startswith("http://")
+    assert not stack.secret_exports
+
+
+def test_only_prod_protects_its_data_and_watches_itself() -> None:
+    dev, prod = record("dev"), record("prod")
+
+    assert {r.protect for r in dev.of_type(*DATA)} == {False}
+    assert {r.protect for r in prod.of_type(*DATA)} == {True}
+    assert "dashboard_url" in prod.exports
+    assert "dashboard_url" not in dev.exports
+    assert not dev.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+    for alarm in prod.of_type("aws:cloudwatch/metricAlarm:MetricAlarm"):
+        assert alarm.inputs["alarmActions"] == [prod.exports["alarm_topic_arn"]]
+
+
+def test_the_program_itself_fits_on_a_screen() -> None:
+    assert len(Path("__main__.py").read_text(encoding="utf-8").splitlines()) <= 30
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["executorRoute=direct"],
+        ["executorInternet=true", "nat=single"],
+        ["executorArchitecture=x86_64", "executorCapacity=spot"],
+        ["imageBuilder=docker-build"],
+        ['availabilityZoneIds=["use1-az4", "use1-az1", "use1-az2"]', "nat=per-az"],
+        ["aws:region=ap-northeast-2", "model=apac.anthropic.claude-sonnet-5"],
+    ],
+    ids=lambda overrides: " ".join(overrides),
+)
+def test_every_option_gives_a_whole_stack(overrides: list[str]) -> None:
+    recording = record("dev", overrides)
+
+    assert recording.exports["runtime_arn"]
+
+
+def test_an_existing_vpc_replaces_the_network(tmp_path: Path) -> None:
+    vpc: dict[str, Any] = {
+        "vpcId": "vpc-0123456789abcdef0",
+        "privateSubnetIds": {"use1-az1": "subnet-1", "use1-az2": "subnet-2"},
+        "privateRouteTableIds": {"use1-az1": "rtb-1", "use1-az2": "rtb-2"},
+    }
+
+    recording = record("dev", [f"existingVpc={json.dumps(vpc)}"])
+
+    assert not recording.of_type("aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet")
+    assert recording.exports["runtime_arn"]
