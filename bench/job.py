@@ -14,7 +14,7 @@ from typing import Any
 from bench.executor_process import ROOT, BenchError
 from bench.figure import Figure, at_most
 from bench.large_table import ROWS, write_large_table
-from bench.process_memory import MIB, PeakMemory
+from bench.process_memory import MIB, PeakMemory, tree_bytes
 
 GROUP = "Jobs with the offline analyst"
 SAMPLE = ROOT / "samples/orders.csv"
@@ -97,7 +97,7 @@ def _run(data: Path, prompt: str, language: str) -> Job:
             stderr=subprocess.STDOUT,
         )
         try:
-            with PeakMemory(process.pid) as memory:
+            with PeakMemory(lambda: tree_bytes(process.pid), interval=0.25) as memory:
                 code = process.wait(timeout=JOB_SECONDS)
         except subprocess.TimeoutExpired as error:
             process.terminate()

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -56,10 +57,13 @@ def _field(path: Path, name: str) -> int:
 
 
 class PeakMemory:
-    """Watches a process and its descendants while a block runs; `peak_bytes` is the most seen."""
+    """Calls `measure` while a block runs, about each `interval` seconds; keeps the most it said.
 
-    def __init__(self, root: int, *, interval: float = 0.1) -> None:
-        self._root = root
+    A dear measurement slows down what it watches: choose one that suits the interval.
+    """
+
+    def __init__(self, measure: Callable[[], int], *, interval: float) -> None:
+        self._measure = measure
         self._interval = interval
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -68,7 +72,7 @@ class PeakMemory:
     def _watch(self) -> None:
         while not self._stopped.is_set():
             started = time.monotonic()
-            self.peak_bytes = max(self.peak_bytes, tree_bytes(self._root))
+            self.peak_bytes = max(self.peak_bytes, self._measure())
             self._stopped.wait(max(0.0, self._interval - (time.monotonic() - started)))
 
     def __enter__(self) -> Self:

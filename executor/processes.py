@@ -14,6 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+STAT_BYTES = 4096
+"""More than a line of /proc/PID/stat can be (proc_pid_stat(5))."""
+
 
 class Process(NamedTuple):
     """A process that is safe to name: `started` tells it from a later one with the same number."""
@@ -43,12 +46,19 @@ def descendants(root: int, protected: Collection[int] = ()) -> set[Process]:
 
 def _read_stat(pid: int) -> tuple[int, str, int] | None:
     """Parent, state and start time (clock ticks since boot) of a process, None when it is gone."""
+    # Read for every process 20 times a second, so without the layers of a text file.
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        descriptor = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
-    fields = stat[stat.rfind(")") + 2 :].split()
-    return int(fields[1]), fields[0], int(fields[19])
+    try:
+        stat = os.read(descriptor, STAT_BYTES)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    fields = stat[stat.rfind(b")") + 2 :].split(None, 20)
+    return int(fields[1]), fields[0].decode("ascii"), int(fields[19])
 
 
 def kill_descendants(

@@ -2,14 +2,14 @@ import os
 import subprocess
 import sys
 
-from bench.process_memory import MIB, PeakMemory, descendants, resident_bytes
+from bench.process_memory import MIB, PeakMemory, descendants, resident_bytes, tree_bytes
 
 CHILD = "block = b'x' * 40_000_000; print('ready', flush=True); input()"
 
 
 def test_a_child_is_found_below_its_parent_and_its_memory_counts() -> None:
     with (
-        PeakMemory(os.getpid(), interval=0.01) as memory,
+        PeakMemory(lambda: tree_bytes(os.getpid()), interval=0.01) as memory,
         subprocess.Popen(
             [sys.executable, "-c", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as child,
