@@ -15,6 +15,7 @@ from client.events import (
     JobStarted,
     PlanProposed,
     PlanReviewRequested,
+    StepStarted,
     Terminal,
 )
 from client.interruption import Interrupted, Interruption
@@ -85,6 +86,8 @@ class Job:
         self._cancel_sent = False
         self._cancel_deadline: float | None = None
         self._detached = False
+        self._review_request: PlanReviewRequested | None = None
+        self._last_event = 0
 
     def run(self, first: Message) -> JobRecord:
         """Follow until the terminal event, detachment, or a cancellation nobody confirmed.
@@ -100,6 +103,8 @@ class Job:
                         self._view.note("The runtime did not confirm the cancellation in time.")
                         break
                     self._handle(item)
+                    if self._review_request is not None and self._inbox.empty():
+                        self._review(self._review_request)
         finally:
             self._stop.set()
         return self.record
@@ -134,8 +139,11 @@ class Job:
                 self._view.show(item.event)
                 if self.record.cancel_requested and not self._cancel_sent:
                     self._send_cancel()
-                elif isinstance(item.event, PlanReviewRequested):
-                    self._review(item.event)
+                if isinstance(item.event, PlanReviewRequested):
+                    self._review_request = item.event
+                elif isinstance(item.event, PlanProposed | StepStarted | Terminal):
+                    self._review_request = None
+                self._last_event = item.event.seq
             case Reattaching():
                 self._view.note(
                     f"Connection lost after event {item.after} ({item.cause}); attempt "
@@ -181,24 +189,41 @@ class Job:
             self._view.note(f"The cancellation did not arrive: {error}")
 
     def _review(self, request: PlanReviewRequested) -> None:
+        """Ask for a verdict, unless this request is history, as it is after attaching late."""
         if not interactive():
+            self._review_request = None
             self._view.note("The plan waits for a review; attach from a terminal to give it.")
             return
-        deadline = time.monotonic() + request.timeout_seconds
+        try:
+            status = self._connection.call({"type": "status"})
+        except (ClientError, ConnectionLostError):
+            return
+        if not status.get("review_pending") or status.get("last_event", 0) > self._last_event:
+            return
         self._view.pause()
         if self.record.plan is not None:
             show_plan(self._console, self.record.plan.plan, request.revision)
-        verdict: Verdict | None = None
+        verdict = self._ask_verdict(request)
+        self._view.resume()
+        self._review_request = None
+        if verdict is not None:
+            self._send_verdict(verdict)
+
+    def _ask_verdict(self, request: PlanReviewRequested) -> Verdict | None:
+        deadline = time.monotonic() + request.timeout_seconds
         while not self._detached and not self.record.cancel_requested:
             try:
                 with self._interruption.raising():
-                    verdict = ask_verdict(self._console, request, deadline)
-                break
+                    return ask_verdict(self._console, request, deadline, self._review_is_moot)
             except KeyboardInterrupt:
                 self._ask_how_to_end()
-        self._view.resume()
-        if verdict is not None:
-            self._send_verdict(verdict)
+        return None
+
+    def _review_is_moot(self) -> bool:
+        """Take in what happens meanwhile; true once the job has gone on without a verdict."""
+        while not self._inbox.empty():
+            self._handle(self._inbox.get())
+        return self._review_request is None
 
     def _send_verdict(self, verdict: Verdict) -> None:
         if verdict.cancels:

@@ -1,5 +1,6 @@
 """The person's verdict on a plan."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -35,15 +36,17 @@ def show_plan(console: Console, plan: Plan, revision: int) -> None:
         console.print(Text(line, style="yellow"))
 
 
-def ask_verdict(console: Console, request: PlanReviewRequested, deadline: float) -> Verdict | None:
-    """Ask until the answer is one of the three; None at `deadline`, when the runtime decides."""
+def ask_verdict(
+    console: Console, request: PlanReviewRequested, deadline: float, moot: Callable[[], bool]
+) -> Verdict | None:
+    """Ask until the answer is one of the three; None at `deadline` or when the review is moot."""
     question = "Approve this plan? [a]pprove, [f]eedback, [c]ancel the job: "
     outcome = "is approved" if request.on_timeout == "approve" else "is cancelled"
     console.print(
         Text(f"Without an answer within {request.timeout_seconds:.0f} s it {outcome}.", style="dim")
     )
     while True:
-        answer = ask(question, deadline=deadline)
+        answer = ask(question, deadline=deadline, moot=moot)
         if answer is None:
             return None
         match answer.lower():
@@ -52,7 +55,7 @@ def ask_verdict(console: Console, request: PlanReviewRequested, deadline: float)
             case "c" | "cancel":
                 return Verdict(approved=False)
             case "f" | "feedback":
-                feedback = ask("What should change? ", deadline=deadline)
+                feedback = ask("What should change? ", deadline=deadline, moot=moot)
                 if feedback:
                     return Verdict(approved=False, feedback=feedback)
             case _:

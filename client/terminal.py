@@ -7,6 +7,7 @@ import select
 import sys
 import time
 import unicodedata
+from collections.abc import Callable
 
 _BIDIRECTIONAL_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ESCAPE_SEQUENCE = re.compile(
@@ -44,13 +45,19 @@ def interactive() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def ask(question: str, *, deadline: float = math.inf) -> str | None:
-    """The line typed in answer, stripped; None at end of input or at `deadline` (monotonic)."""
+def ask(
+    question: str, *, deadline: float = math.inf, moot: Callable[[], bool] = lambda: False
+) -> str | None:
+    """The line typed in answer, stripped.
+
+    None at end of input, at `deadline` (monotonic), or when `moot` says that no answer is needed
+    any more; it is asked several times a second.
+    """
     sys.stderr.write(question)
     sys.stderr.flush()
     descriptor = sys.stdin.fileno()
     while not select.select([descriptor], [], [], _POLL_SECONDS)[0]:
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or moot():
             sys.stderr.write("\n")
             return None
     # Straight from the terminal: a buffered reader could hold back a line that select cannot see.

@@ -129,6 +129,12 @@ def review(folder: Path) -> list[Event | Wait]:
     return [*whole[:2], {**ask, "revision": 1}, Wait("plan_feedback"), *whole[2:]]
 
 
+def impatient(folder: Path) -> list[Event | Wait]:
+    """A plan review that the runtime ends by itself when the test says so."""
+    whole = review(folder)
+    return [*whole[:3], Wait("time is up"), *whole[4:]]
+
+
 def tampered(folder: Path) -> list[Event | Wait]:
     """A report whose PDF is not what was announced."""
     whole = report(folder)
@@ -162,6 +168,7 @@ def detachable(folder: Path) -> list[Event | Wait]:
 SCRIPTS: dict[str, Callable[[], Script]] = {
     "report": lambda: Script(report),
     "review": lambda: Script(review),
+    "impatient": lambda: Script(impatient),
     "tampered": lambda: Script(tampered),
     "escaping": lambda: Script(escaping),
     "failing": lambda: Script(failing),
@@ -188,6 +195,7 @@ class StandInJob:
         self.events: list[Event] = []
         self.messages: list[Event] = []
         self.changed = threading.Condition()
+        self.in_review = False
         self._actions = script.actions(folder)
         threading.Thread(target=self._work, daemon=True).start()
 
@@ -228,11 +236,13 @@ class StandInJob:
 
         with self.changed:
             self.changed.wait_for(lambda: bool(found()))
+            self.in_review = False
             return found()[0]
 
     def _emit(self, event: Event) -> None:
         with self.changed:
             seq = len(self.events) + 1
+            self.in_review = self.in_review or event["type"] == "plan_review_requested"
             envelope = {"v": 1, "seq": seq, "time": "t", "session_id": self.session_id}
             self.events.append({**envelope, **event})
             self.changed.notify_all()
@@ -294,6 +304,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(404, {"error": {"code": "unknown_session", "message": message}})
         elif message["type"] in {"analyze", "attach"}:
             self._stream(job, message.get("after_event", 0))
+        elif message["type"] == "status":
+            self._json(200, {"review_pending": job.in_review, "last_event": len(job.events)})
         else:
             job.tell(message)
             self._json(202, {"status": "accepted"})

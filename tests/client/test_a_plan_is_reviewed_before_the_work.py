@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.client.conftest import OpenTerminal
-from tests.client.stand_in_runtime import StandInRuntime
+from tests.client.stand_in_runtime import Event, StandInRuntime
 from tests.client.terminal_client import CTRL_C, TerminalClient
 
 QUESTION = "[a]pprove, [f]eedback, [c]ancel the job:"
@@ -24,6 +24,11 @@ def client(open_terminal: OpenTerminal, runtime: StandInRuntime, data: Path) -> 
     return opened
 
 
+def sent(runtime: StandInRuntime) -> list[Event]:
+    """What the client told the job."""
+    return [m for m in runtime.requests if m["type"] in {"plan_feedback", "cancel"}]
+
+
 def test_an_approved_plan_is_carried_out(client: TerminalClient, runtime: StandInRuntime) -> None:
     assert runtime.requests[0]["review"] == "required"
     client.press("maybe\n")
@@ -32,7 +37,7 @@ def test_an_approved_plan_is_carried_out(client: TerminalClient, runtime: StandI
     client.press("a\n")
     client.read_until("report     out/report.pdf")
     assert client.end() == 0
-    assert runtime.requests[1] == {"type": "plan_feedback", "approved": True, "feedback": ""}
+    assert sent(runtime) == [{"type": "plan_feedback", "approved": True, "feedback": ""}]
 
 
 def test_feedback_goes_to_the_planner(client: TerminalClient, runtime: StandInRuntime) -> None:
@@ -41,7 +46,7 @@ def test_feedback_goes_to_the_planner(client: TerminalClient, runtime: StandInRu
     client.press("월별 추이도 보여 줘\n")
     assert client.end() == 0
     feedback = {"type": "plan_feedback", "approved": False, "feedback": "월별 추이도 보여 줘"}
-    assert runtime.requests[1] == feedback
+    assert sent(runtime) == [feedback]
 
 
 def test_a_plan_can_be_refused_with_the_job(
@@ -49,7 +54,7 @@ def test_a_plan_can_be_refused_with_the_job(
 ) -> None:
     client.press("c\n")
     assert client.end() == 3
-    assert runtime.requests[1] == {"type": "cancel"}
+    assert sent(runtime) == [{"type": "cancel"}]
 
 
 def test_ctrl_c_at_the_question_asks_and_comes_back_to_it(client: TerminalClient) -> None:
@@ -59,3 +64,28 @@ def test_ctrl_c_at_the_question_asks_and_comes_back_to_it(client: TerminalClient
     client.read_until(QUESTION)
     client.press("a\n")
     assert client.end() == 0
+
+
+def test_a_review_that_ended_without_an_answer_frees_the_terminal(
+    open_terminal: OpenTerminal, runtime: StandInRuntime, data: Path
+) -> None:
+    where = ["--runtime", runtime.url, "--out", "out"]
+    client = open_terminal("analyze", data, "--prompt", "impatient", "--review", *where)
+    client.read_until(QUESTION)
+    runtime.wait_for_job().tell({"type": "time is up"})
+    client.read_until("report     out/report.pdf")
+    assert client.end() == 0
+    assert sent(runtime) == []
+
+
+def test_attaching_later_asks_no_question_that_was_answered_before(
+    client: TerminalClient, open_terminal: OpenTerminal, runtime: StandInRuntime
+) -> None:
+    client.press("a\n")
+    assert client.end() == 0
+    session = runtime.wait_for_job().session_id
+    later = open_terminal("attach", session, "--runtime", runtime.url, "--out", "other")
+    later.read_until("report     other/report.pdf")
+    assert later.end() == 0
+    assert QUESTION not in later.screen
+    assert len(sent(runtime)) == 1
