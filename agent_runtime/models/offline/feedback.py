@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from agent_runtime.models.offline import vocabulary
@@ -35,7 +34,7 @@ def revise(
             kept = remaining
             continue
         only = _asks(part, vocabulary.ONLYS)
-        found = understand(part, profiles)
+        found = understand(_without_verbs(part), profiles)
         if found.vague or not (found.tasks or found.gaps):
             gaps.append(Gap(part, "feedback"))
             continue
@@ -54,6 +53,12 @@ def _parts(text: str) -> list[str]:
     for verb in ("빼고", "제외하고", "삭제하고", "말고"):
         text = text.replace(verb, f"{verb}\0")
     return [part.strip() for part in text.split("\0") if any(c.isalnum() for c in part)]
+
+
+def _without_verbs(part: str) -> str:
+    verbs = vocabulary.ADDITIONS | vocabulary.ONLYS
+    kept = [word for word in part.split() if not _asks(word, verbs)]
+    return " ".join(kept)
 
 
 def _asks(part: str, words: frozenset[str]) -> bool:
@@ -91,10 +96,3 @@ def _describes(clause: Clause, analysis: Analysis) -> bool:
         return False
     named = bool(clause.kinds or clause.period or columns)
     return named and columns <= own
-
-
-def without_dropped(understanding: Understanding) -> Understanding:
-    """The same without choices, for a plan whose steps a person has seen."""
-    return Understanding(
-        [replace(task, choices=()) for task in understanding.tasks], understanding.gaps
-    )

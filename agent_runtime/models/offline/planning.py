@@ -26,7 +26,7 @@ def plan_of(question: str, language: str, understanding: Understanding) -> dict[
         said = _NOTHING[language == "ko"]
         unanswered = [{"phrase": _line(question) or "-", "reason": said}]
     return {
-        "title": _title(question, language),
+        "title": _title("" if understanding.vague else question, language),
         "question": question,
         "language": language,
         "steps": steps,

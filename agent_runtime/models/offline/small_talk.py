@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent_runtime.models.offline import vocabulary
+from agent_runtime.models.offline.lexicon import concept_of
 from agent_runtime.models.offline.matching import tokenize
 from agent_runtime.models.offline.wording import is_korean, normal, stems
 
@@ -65,10 +66,13 @@ def _kind(question: str, files: bool) -> str:
 
 
 def _is_only_talk(words: list[str]) -> bool:
-    """Whether no word asks for an analysis."""
+    """Whether no word asks for an analysis or names what data are about."""
     asking = [*vocabulary.KINDS.values(), *vocabulary.PERIODS.values(), vocabulary.GENERAL]
     return len(words) <= _MOST_WORDS and not any(
-        _stem_in(word, known) for word in words for known in asking
+        concept_of(normal(stem)) or any(stem in known for known in asking)
+        for word in words
+        for stem, _ in stems(word)
+        if len(stem) > 1
     )
 
 

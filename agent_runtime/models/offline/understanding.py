@@ -46,7 +46,7 @@ def understand(question: str, profiles: Sequence[Mapping[str, Any]]) -> Understa
         first, last = best.span
         phrase = " ".join(question[tokens[first].begin : tokens[last].end].split())
         _add(result, *resolve(best, chosen, phrase, alone=len(clauses) == 1))
-    if not result.tasks and _asks_generally(clauses):
+    if not result.tasks and _asks_generally(clauses, result.gaps):
         result.vague = True
         measure = next((m for clause in clauses for m in clause.measures), None)
         _add(result, overview_tasks(table, measure), [])
@@ -57,11 +57,10 @@ def understand(question: str, profiles: Sequence[Mapping[str, Any]]) -> Understa
     return result
 
 
-def _asks_generally(clauses: Sequence[Clause]) -> bool:
-    blocked = any(clause.unsupported or clause.absent for clause in clauses)
-    return not blocked or any(
-        clause.general and not clause.absent and not clause.unsupported for clause in clauses
-    )
+def _asks_generally(clauses: Sequence[Clause], gaps: Sequence[Gap]) -> bool:
+    """Whether the question leaves open what to compute, by its words or by naming nothing."""
+    open_clauses = [c for c in clauses if not (c.absent or c.unsupported or c.structured)]
+    return not gaps or any(clause.general for clause in open_clauses)
 
 
 def _fit(table: Table, mentions: Sequence[Mention], question: str) -> float:

@@ -130,4 +130,4 @@ class Context:
             code, sql = condition(column, name, value)
             lines.append(f"frame = frame[{code}]")
             conditions.append(sql)
-        return "\n".join([*lines, f"where = {' AND '.join(conditions) or 'true'!r}"]) + "\n"
+        return "\n".join([*lines, f"where = {' AND '.join(conditions)!r}"]) + "\n"

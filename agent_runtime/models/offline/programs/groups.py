@@ -12,7 +12,8 @@ measure, key_name = {measure!r}, {key_name!r}
 value_sql, key = {value_sql!r}, {key_sql!r}
 columns = [name for name in (measure, key_name) if name]
 used = frame.dropna(subset=columns)
-known = " AND ".join([where, *(f"{{identifier(name)}} IS NOT NULL" for name in columns)])
+conditions = [where, *(f"{{identifier(name)}} IS NOT NULL" for name in columns)]
+known = " AND ".join(filter(None, conditions)) or "true"
 frame = used
 keys = {key_code}
 groups = pd.DataFrame({{"rows": used.groupby(keys, observed=True).size()}})

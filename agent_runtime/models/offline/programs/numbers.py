@@ -11,7 +11,8 @@ _SCATTER_POINTS = 4000
 RECORD_NUMBER = '''\
 columns = {columns!r}
 used = frame.dropna(subset=columns) if columns else frame
-known = " AND ".join([where, *(f"{{identifier(name)}} IS NOT NULL" for name in columns)])
+conditions = [where, *(f"{{identifier(name)}} IS NOT NULL" for name in columns)]
+known = " AND ".join(filter(None, conditions)) or "true"
 
 
 def record_number(role, value, label, expression, unit="", note=""):
@@ -107,23 +108,24 @@ else:
 """
 
 _PAIR = """\
-if len(used) < 3 or used[{first!r}].nunique() < 2 or used[{second!r}].nunique() < 2:
+first, second = {first!r}, {second!r}
+if len(used) < 3 or used[first].nunique() < 2 or used[second].nunique() < 2:
     finish(step, "no_rows")
 else:
-    x, y = used[{first!r}].astype(float), used[{second!r}].astype(float)
-    names = f"{{identifier({second!r})}}, {{identifier({first!r})}}"
+    x, y = used[first].astype(float), used[second].astype(float)
+    names = f"{{identifier(second)}}, {{identifier(first)}}"
     record_number("correlation", np.corrcoef(x, y)[0, 1], {correlation!r}, f"corr({{names}})")
     record_number("explained", 100.0 * np.corrcoef(x, y)[0, 1] ** 2, {explained!r}, f"100.0 * corr({{names}}) ** 2", "%")
     record_number("pairs", len(used), {pairs!r}, "count(*)", {row_unit!r})
     slope = float(np.cov(x, y)[0, 1] / x.var())
-    record_number("slope", slope, {slope!r}, f"covar_samp({{names}}) / var_samp({{identifier({first!r})}})")
+    record_number("slope", slope, {slope!r}, f"covar_samp({{names}}) / var_samp({{identifier(first)}})")
     sample = used.sample(min(len(used), {points}), random_state=0)
     figure, axes = plt.subplots(figsize=(7.2, 3.6), layout="constrained")
-    axes.scatter(sample[{first!r}], sample[{second!r}], s=8, alpha=0.35, color=BLUE, linewidths=0)
+    axes.scatter(sample[first], sample[second], s=8, alpha=0.35, color=BLUE, linewidths=0)
     ends = np.array([x.min(), x.max()])
     axes.plot(ends, y.mean() + slope * (ends - x.mean()), color=RED, linewidth=1.2)
-    axes.set_xlabel(short({first!r}, 40))
-    axes.set_ylabel(short({second!r}, 40))
+    axes.set_xlabel(short(first, 40))
+    axes.set_ylabel(short(second, 40))
     axes.spines[["top", "right"]].set_visible(False)
     toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r}, calculations=[])
     finish(step, rows=len(used))
@@ -138,7 +140,8 @@ for other in {others!r}:
 found = sorted(found, key=lambda item: (-round(abs(item[1]), 9), item[0]))[:{most}]
 for rank, (other, value, rows) in enumerate(found, 1):
     names = f"{{identifier(other)}}, {{identifier(first)}}"
-    both = f"{{where}} AND {{identifier(first)}} IS NOT NULL AND {{identifier(other)}} IS NOT NULL"
+    both = f"{{identifier(first)}} IS NOT NULL AND {{identifier(other)}} IS NOT NULL"
+    both += f" AND {{where}}" if where else ""
     toolkit.record(
         id=f"{{step}}_correlation_{{rank}}", value=value, label={word!r} + f": {{first}} - {{other}}",
         query=f"SELECT corr({{names}}) FROM {{sql_table}} WHERE {{both}}", source=source,

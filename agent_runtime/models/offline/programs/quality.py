@@ -28,7 +28,7 @@ if not frame.empty:
         record_number("complete", 100.0 * float(frame.notna().all(axis=1).mean()), {complete!r},
                       f"100.0 * count(*) FILTER (WHERE {{filled}}) / count(*)", "%")
     if len(frame) * len(every) <= {cells} and not {focus!r}:
-        unlike = f"SELECT DISTINCT * FROM {{sql_table}} WHERE {{where}}"
+        unlike = f"SELECT DISTINCT * FROM {{sql_table}} WHERE {{known}}"
         record_number("duplicates", int(frame.duplicated().sum()), {duplicates!r},
                       f"count(*) - (SELECT count(*) FROM ({{unlike}}))", {row_unit!r})
 if gaps and not {focus!r}:
@@ -52,7 +52,7 @@ for rank, name in enumerate({numbers!r}, 1):
                                   ("minimum", values.min(), "min"), ("maximum", values.max(), "max")):
         toolkit.record(
             id=f"{{step}}_{{role}}_{{rank}}", value=value, label=f"{{name}}: {{words[role]}}",
-            query=f"SELECT {{function}}({{quoted}}) FROM {{sql_table}} WHERE {{where}}", source=source,
+            query=f"SELECT {{function}}({{quoted}}) FROM {{sql_table}} WHERE {{known}}", source=source,
             columns=[name], rows=len(values), unit={units!r}[name], formula=f"{{function}}({{name}})", note=name,
         )
 for rank, name in enumerate({groups!r}, 1):

@@ -15,7 +15,8 @@ value_sql, key = {value_sql!r}, {key_sql!r}
 title, unit = {title!r}, {unit!r}
 columns = [name for name in (measure, time) if name]
 used = frame.dropna(subset=columns)
-known = " AND ".join([where, *(f"{{identifier(name)}} IS NOT NULL" for name in columns)])
+conditions = [where, *(f"{{identifier(name)}} IS NOT NULL" for name in columns)]
+known = " AND ".join(filter(None, conditions)) or "true"
 frame = used
 keys = {key_code}
 series = {series_code}.sort_index()

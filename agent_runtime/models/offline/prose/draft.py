@@ -67,7 +67,8 @@ def has_digit(text: str) -> bool:
 def _told(facts: Facts, section: Section | None, words: Mapping[str, str]) -> list[str]:
     if section is None:
         return [words["failed"]]
-    parts = list(section.paragraphs)
+    first, *rest = [*section.paragraphs, ""]
+    parts = [f"{section.lead} {first}".strip(), *rest]
     if section.rows:
         line = "| " + " | ".join(section.header) + " |"
         rule = "|" + "|".join([" --- ", *[" ---: "] * (len(section.header) - 1)]) + "|"
