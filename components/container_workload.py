@@ -143,16 +143,6 @@ class ContainerWorkload(pulumi.ComponentResource):
             peer=self._args.role, security_group_id=self.security_group_id, port=self.port
         )
 
-    def _trust(self) -> pulumi.Output[str]:
-        deployment = self._args.deployment
-        return trust_policy(
-            TASKS_SERVICE,
-            {
-                "StringEquals": {"aws:SourceAccount": deployment.account_id},
-                "ArnLike": {"aws:SourceArn": deployment.arn("ecs", "*")},
-            },
-        )
-
     def _execution_role(self, used: Binding) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         """The role that Fargate itself takes: this image, this log group, these secrets."""
         args = self._args
@@ -160,7 +150,8 @@ class ContainerWorkload(pulumi.ComponentResource):
             f"{self._name}-execution-role",
             name=args.deployment.name(f"{args.role}-execution"),
             description=f"Fargate pulls the image of {args.role} and writes its logs",
-            assume_role_policy=self._trust(),
+            # As documented, without source conditions: those are documented for task roles only.
+            assume_role_policy=trust_policy(TASKS_SERVICE),
             opts=pulumi.ResourceOptions(parent=self),
         )
         grants = [
@@ -208,7 +199,13 @@ class ContainerWorkload(pulumi.ComponentResource):
             f"{self._name}-task-role",
             name=args.deployment.name(f"{args.role}-task"),
             description=f"What {args.role} may do",
-            assume_role_policy=self._trust(),
+            assume_role_policy=trust_policy(
+                TASKS_SERVICE,
+                {
+                    "StringEquals": {"aws:SourceAccount": args.deployment.account_id},
+                    "ArnLike": {"aws:SourceArn": args.deployment.arn("ecs", "*")},
+                },
+            ),
             opts=pulumi.ResourceOptions(parent=self),
         )
         policy = aws.iam.RolePolicy(

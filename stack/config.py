@@ -49,6 +49,10 @@ def _unset(value: Any) -> Any:
 OptionalText = Annotated[str | None, BeforeValidator(_unset)]
 
 
+SubnetId = Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")]
+RouteTableId = Annotated[str, Field(pattern=r"^rtb-[0-9a-f]{8,17}$")]
+
+
 class ExistingVpc(BaseModel):
     """A VPC that somebody else owns; subnets and route tables by zone ID."""
 
@@ -57,12 +61,12 @@ class ExistingVpc(BaseModel):
     )
 
     vpc_id: str = Field(pattern=r"^vpc-[0-9a-f]{8,17}$")
-    private_subnet_ids: Mapping[str, str]
-    public_subnet_ids: Mapping[str, str] = Field(default_factory=dict)
-    private_route_table_ids: Mapping[str, str] = Field(default_factory=dict)
+    private_subnet_ids: Mapping[str, SubnetId]
+    public_subnet_ids: Mapping[str, SubnetId] = Field(default_factory=dict)
+    private_route_table_ids: Mapping[str, RouteTableId] = Field(default_factory=dict)
     internet: bool = False
     existing_services: tuple[str, ...] = ()
-    endpoint_security_group_id: str | None = None
+    endpoint_security_group_id: str | None = Field(None, pattern=r"^sg-[0-9a-f]{8,17}$")
 
 
 class StackConfig(BaseModel):

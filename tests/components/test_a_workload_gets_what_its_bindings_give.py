@@ -117,10 +117,13 @@ def test_the_execution_role_knows_one_image_and_one_log_group(
     assert found.keys() == {"RegistryLogin", "PullImage", "WriteLogs"}
 
 
-def test_only_this_account_can_make_ecs_take_the_role(
+def test_only_this_account_can_make_ecs_take_the_task_role(
     declare: Declare, deployment: Deployment
 ) -> None:
-    role = declared(declare, deployment).one(ROLE)
+    grant = Grant(sid="Run", actions=["ecs:RunTask"], resources=["arn:aws:ecs:::x"])
+    binding = Binding(provider="cluster", grants=[grant])
+
+    role = named(declared(declare, deployment, uses=[binding]), ROLE)["web-task-role"]
 
     (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
     assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}

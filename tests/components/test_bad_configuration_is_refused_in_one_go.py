@@ -103,14 +103,19 @@ BAD_INPUTS: list[tuple[dict[str, Any], str]] = [
     ({"tags": {"aws:x": "y"}}, "tags: aws:x: AWS reserves tags"),
     ({"allowedAccountIds": ["123"]}, "allowedAccountIds: '123' is not an account id"),
     (
-        {"existingVpc": {"vpcId": "vpc-0123456789abcdef0", "privateSubnetIds": {"use1-az6": "s"}}},
+        {
+            "existingVpc": {
+                "vpcId": "vpc-0123456789abcdef0",
+                "privateSubnetIds": {"use1-az6": "subnet-66666666"},
+            }
+        },
         "existingVpc: AgentCore does not support use1-az6",
     ),
     (
         {
             "existingVpc": {
                 "vpcId": "vpc-0123456789abcdef0",
-                "privateSubnetIds": {"use1-az1": "subnet-1", "use1-az2": "subnet-2"},
+                "privateSubnetIds": {"use1-az1": "subnet-11111111", "use1-az2": "subnet-22222222"},
             }
         },
         "existingVpc: the existing network has no S3 endpoint and no route table for use1-az1",

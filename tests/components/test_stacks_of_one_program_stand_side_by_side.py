@@ -169,8 +169,8 @@ def test_every_option_gives_a_whole_stack(overrides: list[str]) -> None:
 def test_an_existing_vpc_replaces_the_network(tmp_path: Path) -> None:
     vpc: dict[str, Any] = {
         "vpcId": "vpc-0123456789abcdef0",
-        "privateSubnetIds": {"use1-az1": "subnet-1", "use1-az2": "subnet-2"},
-        "privateRouteTableIds": {"use1-az1": "rtb-1", "use1-az2": "rtb-2"},
+        "privateSubnetIds": {"use1-az1": "subnet-11111111", "use1-az2": "subnet-22222222"},
+        "privateRouteTableIds": {"use1-az1": "rtb-11111111", "use1-az2": "rtb-22222222"},
     }
 
     recording = record("dev", [f"existingVpc={json.dumps(vpc)}"])
