@@ -14,6 +14,7 @@ from client.connection import Message
 from client.errors import ClientError, ExitCode, InputError
 from client.inputs import (
     Language,
+    OnReviewTimeout,
     checked_files,
     checked_prompt,
     checked_session,
@@ -68,6 +69,15 @@ def analyze(
     review: Annotated[
         bool, typer.Option("--review", help="Show the plan and wait for approval.")
     ] = False,
+    review_timeout: Annotated[
+        float,
+        typer.Option(
+            min=1, max=28800, metavar="SECONDS", help="How long the plan waits for --review."
+        ),
+    ] = 300,
+    on_review_timeout: Annotated[
+        OnReviewTimeout, typer.Option(help="What an unanswered --review means.")
+    ] = OnReviewTimeout.CANCEL,
     runtime: Annotated[
         str | None,
         typer.Option(
@@ -102,6 +112,8 @@ def analyze(
             "data": [ready.data_uri(path) for path in paths],
             "language": language or language_of(question),
             "review": "required" if review else "auto",
+            "review_timeout_seconds": review_timeout,
+            "on_review_timeout": on_review_timeout,
         }
 
     return _run(f"deep-insight-{uuid.uuid4()}", folder, place).follow(first)

@@ -25,6 +25,13 @@ class Language(StrEnum):
     EN = "en"
 
 
+class OnReviewTimeout(StrEnum):
+    """What happens to a plan that nobody reviewed in time."""
+
+    APPROVE = "approve"
+    CANCEL = "cancel"
+
+
 def checked_files(files: Sequence[Path]) -> list[Path]:
     """Absolute paths of readable, non-empty files, each once. Raises `InputError`.
 

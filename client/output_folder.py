@@ -3,6 +3,7 @@
 `docs/decisions/0010-output-folder.md` explains the rules.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -75,14 +76,17 @@ class OutputFolder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Seal a record that was not published; one that holds nothing is removed."""
-        try:
+        """Seal a record that was not published; one that holds nothing is removed.
+
+        Where even the marker cannot be written any more, it keeps saying that the run goes on,
+        as after a crash, and the next run replaces the record.
+        """
+        with contextlib.suppress(OSError):
             if not self.published and _files(self.record):
                 self._mark(self.status)
             elif not self.published:
                 shutil.rmtree(self.record)
-        finally:
-            self._unlock()
+        self._unlock()
 
     def _mark(self, status: str) -> None:
         """Write into the record's marker what the record is and which files are part of it."""

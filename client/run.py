@@ -63,6 +63,12 @@ class Run:
                     self.folder.status = "failed"
                 print_failure(self.progress, str(error), self.folder)
                 return error.exit_code
+            except OSError as error:
+                self.folder.status = "failed"
+                reason = f"'{error.filename or self.folder.record}' ({error.strerror or error})"
+                text = f"The result cannot be written: {reason}; make room or choose another --out."
+                print_failure(self.progress, text, self.folder)
+                return ExitCode.FAILED
             except KeyboardInterrupt:
                 return self._abandon()
             return self._conclude()

@@ -31,6 +31,8 @@ def sent(runtime: StandInRuntime) -> list[Event]:
 
 def test_an_approved_plan_is_carried_out(client: TerminalClient, runtime: StandInRuntime) -> None:
     assert runtime.requests[0]["review"] == "required"
+    assert runtime.requests[0]["review_timeout_seconds"] == 300
+    assert runtime.requests[0]["on_review_timeout"] == "cancel"
     client.press("maybe\n")
     client.read_until("'maybe' is none of a, f and c.")
     client.read_until(QUESTION)

@@ -45,6 +45,8 @@ def folder(tmp_path: Path, data: Path) -> Path:
         (["good.csv", "--out", "."], "name a folder in it"),
         (["good.csv", "--out", "/proc/out"], "cannot be written"),
         (["good.csv", "--review"], "--review asks questions and needs a terminal"),
+        (["good.csv", "--review-timeout", "0"], "'--review-timeout'"),
+        (["good.csv", "--on-review-timeout", "no"], "'no' is not one of 'approve', 'cancel'"),
         (["good.csv", "--runtime", "ftp://x"], "--runtime 'ftp://x' is not the address"),
         (["good.csv", "--runtime", "localhost:80"], "--runtime 'localhost:80' is not the address"),
         (["good.csv", "--runtime", "http://[::1"], "is not the address of a runtime"),

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import resource
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,3 +118,31 @@ def test_the_default_folder_is_named_after_the_first_file(
     done = run_client("analyze", data, "--prompt", "report", "--runtime", runtime.url)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "주문 데이터-report" / "report.pdf").exists()
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_the_earlier_result(
+    analyze: RunClient,
+    runtime: StandInRuntime,
+    environment: dict[str, str],
+    data: Path,
+    tmp_path: Path,
+) -> None:
+    assert analyze("report").returncode == 0
+    earlier = contents(tmp_path / "out")
+    command = ["analyze", str(data), "--prompt", "report", "--runtime", runtime.url, "--out", "out"]
+    done = subprocess.run(
+        [sys.executable, "-m", "client", *command],
+        cwd=tmp_path,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        # No file may grow beyond 1,000 bytes: the closest to a full disk that any user can make.
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),
+    )
+    assert done.returncode == 1
+    assert "error: The result cannot be written:" in done.stderr
+    assert "make room or choose another --out" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert contents(tmp_path / "out") == earlier
