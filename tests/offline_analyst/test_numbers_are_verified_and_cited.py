@@ -12,25 +12,31 @@ ALL_KINDS = [
     (
         "sales",
         "월별 매출 추이와 지역별 비중, 상위 5개 상품, 하위 3개 카테고리, 서울과 부산 매출 비교",
+        "ko",
     ),
-    ("sales", "2024년 지역별 월별 매출 추이, 서울의 매출 비중, 2023년과 2024년 매출 비교"),
+    ("sales", "2024년 지역별 월별 매출 추이, 서울의 매출 비중, 2023년과 2024년 매출 비교", "en"),
     (
         "sales",
         "How many orders per region, correlation of quantity and amount, outliers, data quality",
+        "en",
     ),
-    ("people", "분석해줘"),
+    ("people", "분석해줘", "ko"),
     (
         "people",
         "부서별 평균 연봉, 직급별 인원수, 남녀 연봉 차이, 입사 연도별 인원 추이, 만족도 결측",
+        "en",
     ),
-    ("readings", "analyze"),
-    ("readings", "hourly temperature, temperature outliers, max vibration, weekly humidity"),
-    ("exam", "compare math and english, top 5 students in science, class counts, gender ratio"),
+    ("readings", "analyze", "en"),
+    ("readings", "hourly temperature, temperature outliers, max vibration, weekly humidity", "ko"),
+    (
+        "exam",
+        "compare math and english, top 5 students in science, class counts, gender ratio",
+        "ko",
+    ),
 ]
 
 
-@pytest.mark.parametrize("language", ["ko", "en"])
-@pytest.mark.parametrize(("table", "question"), ALL_KINDS)
+@pytest.mark.parametrize(("table", "question", "language"), ALL_KINDS)
 def test_every_number_is_verified_and_every_draft_passes_the_audit(
     tmp_path: Path, table: str, question: str, language: str
 ) -> None:
