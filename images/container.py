@@ -38,21 +38,40 @@ class Container:
             environ = os.environ | variables
             return self.storage.commands.run(*argv, environ=environ, timeout=timeout)
         except ImagesError as error:
-            log = self.storage.podman("logs", "--tail", "15", self.name)
-            raise ImagesError(f"{error}\nThe container's last lines:\n{log}") from error
+            raise ImagesError(f"{error}\n{self._last_lines()}") from error
 
     def run(self, *argv: str, timeout: float = 120.0) -> str:
         """Runs a command inside and returns its output; raises ImagesError when it fails."""
         return self.storage.podman("exec", self.name, *argv, timeout=timeout)
 
-    def run_health_check(self) -> None:
-        """Runs the image's own health check once, which without systemd nobody does."""
+    def wait_until_healthy(self, deadline_seconds: float) -> float:
+        """Runs the image's own health check, as Docker would, until it passes.
+
+        Returns the seconds that took; raises ImagesError when it does not pass in time.
+        """
+        argv = self._health_check()
+        started = time.monotonic()
+        while True:
+            try:
+                self.run(*argv)
+            except ImagesError as error:
+                if time.monotonic() - started > deadline_seconds:
+                    raise ImagesError(f"{error}\n{self._last_lines()}") from error
+                time.sleep(0.2)
+            else:
+                return time.monotonic() - started
+
+    def _health_check(self) -> list[str]:
         form = "{{json .HealthCheck.Test}}"
         image = self.storage.podman("inspect", "--format", "{{.Image}}", self.name)
         kind, *argv = json.loads(self.storage.podman("image", "inspect", "--format", form, image))
         if kind != "CMD":
             raise ImagesError(f"the health check of {self.name} is not a command but {kind}.")
-        self.run(*argv)
+        return [str(word) for word in argv]
+
+    def _last_lines(self) -> str:
+        lines = self.storage.podman("logs", "--tail", "15", self.name)
+        return f"The container's last lines:\n{lines}"
 
     def exit_code(self, timeout: float) -> int:
         """Waits until the container's process has ended by itself and returns its exit code."""

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,19 +51,3 @@ class Probe:
         if not events:
             raise CheckError(f"{method} {path} answered no event: {answer[:500]}")
         return events
-
-    def wait_until_ok(self, path: str, deadline_seconds: float) -> float:
-        """Polls until the path answers 200 and returns the seconds that took."""
-        started = time.monotonic()
-        last = "nothing"
-        while (elapsed := time.monotonic() - started) < deadline_seconds:
-            try:
-                status, answer = self.call("GET", path)
-            except (OSError, http.client.HTTPException) as error:
-                last = str(error)
-            else:
-                if status == 200:
-                    return elapsed
-                last = f"{status} {answer.decode(errors='replace')}"
-            time.sleep(0.05)
-        raise CheckError(f"GET {path} was not 200 within {deadline_seconds:.0f} s, last: {last}")

@@ -11,6 +11,7 @@ from images.container import Container, running
 from images.storage import Storage
 
 MIB = 1024 * 1024
+STARTS_WITHIN_SECONDS = 120.0
 CHECK_SECONDS = 900.0
 """For all checks of one container, on an emulated processor too."""
 
@@ -33,7 +34,8 @@ def prove_executor(storage: Storage, image: str) -> list[Proof]:
         "SESSION_TOKEN_SHA256": hashlib.sha256(token.encode()).hexdigest(),
     }
     with running(storage, image, environ) as container:
-        seen = _seen(container, "images.executor_check", caller)
+        seen = _healthy(container)
+        seen |= _seen(container, "images.executor_check", caller)
         code = container.exit_code(timeout=60.0)
         if code != 0:
             raise ImagesError(f"the executor's container ended with {code} after the close.")
@@ -45,12 +47,16 @@ def prove_runtime(storage: Storage, image: str) -> list[Proof]:
     """Runs an agent runtime with the offline model."""
     environ = {"DEEP_INSIGHT_LOCAL_ARTIFACTS": "/tmp/sessions"}  # noqa: S108 - its only volume
     with running(storage, image, environ) as container:
-        seen = _seen(container, "images.runtime_check", {})
-        container.run_health_check()
-        seen["its health check passes"] = "as Docker would run it"
+        seen = _healthy(container)
+        seen |= _seen(container, "images.runtime_check", {})
         container.run("python", "-c", "import agent_runtime.__main__, strands, boto3")
         seen["its code imports"] = "agent_runtime, strands, boto3"
     return [Proof("agent_runtime", check, text) for check, text in seen.items()]
+
+
+def _healthy(container: Container) -> dict[str, str]:
+    seconds = container.wait_until_healthy(STARTS_WITHIN_SECONDS)
+    return {"its own health check passes": f"{seconds:.1f} s after the start"}
 
 
 def _seen(container: Container, module: str, variables: Mapping[str, str]) -> dict[str, str]:
