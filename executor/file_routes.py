@@ -6,7 +6,9 @@ import os
 from typing import BinaryIO
 
 from flask import Blueprint, Response, current_app, jsonify, request
+from flask.sansio.blueprints import BlueprintSetupState
 from werkzeug.http import parse_range_header
+from werkzeug.routing import PathConverter
 
 from executor.changes import ARTIFACTS
 from executor.digests import describe_file
@@ -16,6 +18,18 @@ from executor.upload import receive_file
 from executor.workspace import parse_path
 
 routes = Blueprint("files", __name__)
+
+
+class AnyPathConverter(PathConverter):
+    """Matches absolute paths too, so that they are refused as what they are."""
+
+    regex = ".+?"
+    part_isolating = False
+
+
+@routes.record_once
+def _register_converter(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["any_path"] = AnyPathConverter
 
 
 def _session() -> Session:
@@ -32,7 +46,7 @@ def _requested_path(path: str) -> str:
     return "/".join(parse_path(path))
 
 
-@routes.put("/files/<path:path>")
+@routes.put("/files/<any_path:path>")
 def put_file(path: str) -> tuple[Response, int]:
     """Store the body as a file, whole or not at all."""
     session = _session()
@@ -53,7 +67,7 @@ def put_file(path: str) -> tuple[Response, int]:
     return jsonify(describe_file(path, status, digest)), 201 if created else 200
 
 
-@routes.get("/files/<path:path>")
+@routes.get("/files/<any_path:path>")
 def get_file(path: str) -> Response:
     """The bytes of a file, or a part of them."""
     session = _session()
@@ -96,7 +110,7 @@ def _file_response(content: BinaryIO, size: int, digest: str) -> Response:
     return response
 
 
-@routes.delete("/files/<path:path>")
+@routes.delete("/files/<any_path:path>")
 def delete_file(path: str) -> tuple[str, int]:
     """Remove a file."""
     session = _session()

@@ -33,6 +33,11 @@ def complete_utf8(data: bytes | bytearray) -> int:
     return len(data)
 
 
+def _rest_of_character(data: bytes) -> int:
+    """How many bytes at the start of `data` belong to a character that was cut off before it."""
+    return next((i for i, byte in enumerate(data) if byte & 0xC0 != 0x80), len(data))
+
+
 class OutputCapture:
     """The bytes of one stream of one execution; makes `stdout` or `stderr` events of them."""
 
@@ -56,6 +61,7 @@ class OutputCapture:
             data = data[len(head) :]
             if not self._head_room:
                 end = complete_utf8(self._pending)
+                self._tail_limit += len(self._pending) - end
                 data = bytes(self._pending[end:]) + data
                 del self._pending[end:]
         if data:
@@ -108,8 +114,8 @@ class OutputCapture:
         if self._tail:
             tail = b"".join(self._tail)
             start = max(0, len(tail) - self._tail_limit)
-            while start and start < len(tail) and tail[start] & 0xC0 == 0x80:
-                start += 1
+            if self._dropped + start:
+                start += _rest_of_character(tail[start : start + 3])
             event: dict[str, Any] = {
                 "type": self._stream,
                 "text": tail[start:].decode("utf-8", "replace"),

@@ -225,6 +225,7 @@ class Runner:
         kernel, self._kernel = self._kernel, None
         if kernel is None:
             return None
+        self._starting = not self._closing  # each caller replaces it next: no time without a kernel
         kernel.kill()
         if not kill_descendants(self._server_pid, self._protected()):
             log("processes of user code survive", count=len(self.user_processes()))

@@ -89,6 +89,9 @@ class CellCompiler(CachingCompiler):
 class CellShell(InteractiveShell):
     """An `InteractiveShell` whose output goes to `send_event` and whose errors go to the caller."""
 
+    system = InteractiveShell.system_raw
+    """`!command` writes into our pipes; IPython's default wants a terminal device."""
+
     def __init__(self, **options: Any) -> None:
         config = Config()
         config.HistoryManager.enabled = False
@@ -113,6 +116,10 @@ class CellShell(InteractiveShell):
 
     def showsyntaxerror(self, *_arguments: Any, **_options: Any) -> None:
         """Print nothing: the caller makes an `error` event of the exception."""
+
+    def _format_exception_for_storage(self, *_arguments: Any, **_options: Any) -> dict[str, Any]:
+        """Keep nothing of it: IPython would ask the exception for a text, which may fail."""
+        return {}
 
     def ask_exit(self) -> None:
         """`exit` and `quit` end the cell, not the kernel."""
