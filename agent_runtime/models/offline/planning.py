@@ -92,7 +92,7 @@ def _title(question: str, language: str) -> str:
         words.pop()
     title = " ".join(words)
     if language == "ko" and words and not words[-1].isascii():
-        title = title.removesuffix("을").removesuffix("를")
+        title = title.removesuffix("을").removesuffix("를").removesuffix("도")
     if not title or len(title) > _LONGEST_TITLE:
         return "데이터 분석 보고서" if language == "ko" else "Data analysis report"
     return title[0].upper() + title[1:]

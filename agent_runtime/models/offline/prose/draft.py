@@ -31,6 +31,8 @@ def write_draft(
         for facts in facts_of(steps, results, quoted)
     ]
     leads = [section.lead for _, section in told if section]
+    if results.get("unanswered"):
+        leads.append(words["partly"])
     parts = [
         f"# {safe_name(title, True) if quoted or has_digit(title) else title}",
         f"**{words['question']}**: {safe_name(question, True)}",
