@@ -14,7 +14,7 @@ from components.binding import Binding, BindingError, PortReach, ServiceReach, m
 from components.container_definition import ContainerDefinition, HealthCheck
 from components.container_image import ContainerImage
 from components.deployment import Deployment
-from components.fargate import CPU_ARCHITECTURES, check_size
+from components.fargate import CPU_ARCHITECTURES, INCLUDED_STORAGE_GIB, check_size
 from components.grant import Grant
 from components.network_tier import NetworkTier
 from components.policy import permission_policy, trust_policy
@@ -42,7 +42,7 @@ class ContainerWorkloadArgs:
     # CPU units and MiB; a pair that Fargate offers.
     cpu: int = 1024
     memory: int = 2048
-    storage_gib: int = 21
+    storage_gib: int = INCLUDED_STORAGE_GIB
     # Everything the container is told, may do and may reach.
     uses: Sequence[Binding] = ()
     # False: bindings with grants are refused, the container has no AWS identity.
@@ -143,6 +143,17 @@ class ContainerWorkload(pulumi.ComponentResource):
             peer=self._args.role, security_group_id=self.security_group_id, port=self.port
         )
 
+    def _trust(self) -> pulumi.Output[str]:
+        """Source: "Amazon ECS task IAM role", creating the role; ECS takes both roles alike."""
+        deployment = self._args.deployment
+        return trust_policy(
+            TASKS_SERVICE,
+            {
+                "StringEquals": {"aws:SourceAccount": deployment.account_id},
+                "ArnLike": {"aws:SourceArn": deployment.arn("ecs", "*")},
+            },
+        )
+
     def _execution_role(self, used: Binding) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         """The role that Fargate itself takes: this image, this log group, these secrets."""
         args = self._args
@@ -150,8 +161,7 @@ class ContainerWorkload(pulumi.ComponentResource):
             f"{self._name}-execution-role",
             name=args.deployment.name(f"{args.role}-execution"),
             description=f"Fargate pulls the image of {args.role} and writes its logs",
-            # As documented, without source conditions: those are documented for task roles only.
-            assume_role_policy=trust_policy(TASKS_SERVICE),
+            assume_role_policy=self._trust(),
             opts=pulumi.ResourceOptions(parent=self),
         )
         grants = [
@@ -199,13 +209,7 @@ class ContainerWorkload(pulumi.ComponentResource):
             f"{self._name}-task-role",
             name=args.deployment.name(f"{args.role}-task"),
             description=f"What {args.role} may do",
-            assume_role_policy=trust_policy(
-                TASKS_SERVICE,
-                {
-                    "StringEquals": {"aws:SourceAccount": args.deployment.account_id},
-                    "ArnLike": {"aws:SourceArn": args.deployment.arn("ecs", "*")},
-                },
-            ),
+            assume_role_policy=self._trust(),
             opts=pulumi.ResourceOptions(parent=self),
         )
         policy = aws.iam.RolePolicy(
@@ -247,9 +251,9 @@ class ContainerWorkload(pulumi.ComponentResource):
                 cpu_architecture=CPU_ARCHITECTURES[args.image.architecture],
                 operating_system_family="LINUX",
             ),
-            ephemeral_storage=aws.ecs.TaskDefinitionEphemeralStorageArgs(
-                size_in_gib=args.storage_gib
-            ),
+            ephemeral_storage=None
+            if args.storage_gib == INCLUDED_STORAGE_GIB
+            else aws.ecs.TaskDefinitionEphemeralStorageArgs(size_in_gib=args.storage_gib),
             execution_role_arn=self.execution_role_arn,
             task_role_arn=self.task_role_arn,
             volumes=[aws.ecs.TaskDefinitionVolumeArgs(name=v) for v in sorted(args.writable)],

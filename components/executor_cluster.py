@@ -15,6 +15,7 @@ from components.container_image import Architecture, Builder, ContainerImage, Co
 from components.container_workload import ContainerWorkload, ContainerWorkloadArgs
 from components.deployment import Deployment
 from components.executor_environment import executor_environment
+from components.fargate import INCLUDED_STORAGE_GIB
 from components.front_door import FrontDoor, FrontDoorArgs
 from components.grant import Grant
 from components.network_tier import NetworkTier
@@ -49,7 +50,7 @@ class ExecutorClusterArgs:
     # CPU units, MiB and GiB of a task.
     cpu: int = 1024
     memory: int = 4096
-    storage_gib: int = 21
+    storage_gib: int = INCLUDED_STORAGE_GIB
     # Limits in seconds, see executor/settings.py.
     longest_execution_seconds: int = 3600
     idle_seconds: int = 1800

@@ -16,8 +16,9 @@ MEMORY_BY_CPU: Mapping[int, tuple[int, ...]] = {
 
 CPU_ARCHITECTURES: Mapping[str, str] = {"arm64": "ARM64", "x86_64": "X86_64"}
 
-# Ephemeral storage of a task in GiB; 20 come with the task, other values start at 21.
-STORAGE_GIB = (21, 200)
+# GiB of ephemeral storage that come with a task, and the most it can have. Source: as above, "Task
+# ephemeral storage".
+INCLUDED_STORAGE_GIB, MOST_STORAGE_GIB = 20, 200
 
 
 class FargateSizeError(ValueError):

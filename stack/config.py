@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 from components.container_image import Architecture, Builder
 from components.executor_cluster import Capacity, Route
 from components.fabric import Nat
+from components.fargate import INCLUDED_STORAGE_GIB, MOST_STORAGE_GIB
 from components.service_endpoints import EndpointZones
 from stack.rules import AGENTS, RETENTION_DAYS, Problem, problems_of
 
@@ -102,7 +103,7 @@ class StackConfig(BaseModel):
     nat: Nat = _key(
         "none",
         "NAT gateways; none is enough for everything the platform calls.",
-        cost="single: about 33 USD a month; per-az: that for each zone; traffic on top",
+        cost="single: about 37 USD a month; per-az: that for each zone; traffic on top",
     )
     endpoint_zones: EndpointZones = _key(
         "all",
@@ -138,11 +139,11 @@ class StackConfig(BaseModel):
         cost="per running task and second",
     )
     executor_storage: int = _key(
-        21,
+        INCLUDED_STORAGE_GIB,
         "GiB of disk of an executor.",
         cost="per running task and second above 20 GiB",
-        ge=21,
-        le=200,
+        ge=INCLUDED_STORAGE_GIB,
+        le=MOST_STORAGE_GIB,
     )
     executor_route: Route = _key(
         "alb",

@@ -117,20 +117,32 @@ def test_the_execution_role_knows_one_image_and_one_log_group(
     assert found.keys() == {"RegistryLogin", "PullImage", "WriteLogs"}
 
 
-def test_only_this_account_can_make_ecs_take_the_task_role(
+def test_only_this_account_can_make_ecs_take_the_roles(
     declare: Declare, deployment: Deployment
 ) -> None:
     grant = Grant(sid="Run", actions=["ecs:RunTask"], resources=["arn:aws:ecs:::x"])
     binding = Binding(provider="cluster", grants=[grant])
 
-    role = named(declared(declare, deployment, uses=[binding]), ROLE)["web-task-role"]
+    roles = named(declared(declare, deployment, uses=[binding]), ROLE)
 
-    (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
-    assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
-    assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}
-    assert statement["Condition"]["ArnLike"] == {
-        "aws:SourceArn": "arn:aws:ecs:us-east-1:123456789012:*"
-    }
+    assert roles.keys() == {"web-execution-role", "web-task-role"}
+    for role in roles.values():
+        (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+        assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
+        assert statement["Condition"] == {
+            "StringEquals": {"aws:SourceAccount": "123456789012"},
+            "ArnLike": {"aws:SourceArn": "arn:aws:ecs:us-east-1:123456789012:*"},
+        }
+
+
+def test_more_disk_than_comes_with_a_task_is_asked_for(
+    declare: Declare, deployment: Deployment
+) -> None:
+    included = declared(declare, deployment).one(TASK).inputs
+    more = declared(declare, deployment, storage_gib=50).one(TASK).inputs
+
+    assert "ephemeralStorage" not in included
+    assert more["ephemeralStorage"] == {"sizeInGib": 50}
 
 
 def test_bindings_become_variables_rights_and_rules(

@@ -41,7 +41,7 @@ BAD_INPUTS: list[tuple[dict[str, Any], str]] = [
     ),
     ({"executorCpu": 1000}, "Fargate has no 1000 CPU units; choose one of 256, 512"),
     ({"executorCpu": 256, "executorMemory": 512}, "leave nothing for user code"),
-    ({"executorStorage": 20}, "executorStorage: 20: input should be greater than or equal to 21"),
+    ({"executorStorage": 10}, "executorStorage: 10: input should be greater than or equal to 20"),
     (
         {"runtimeName": "deep-insight"},
         "runtimeName: 'deep-insight' is not a runtime name: AgentCore takes 1 to 48 letters, "
