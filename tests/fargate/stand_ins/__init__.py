@@ -7,7 +7,9 @@ account what the Pulumi program would have made. See docs/decisions/0020-stand-i
 """
 
 from tests.fargate.stand_ins.account import Account
+from tests.fargate.stand_ins.agentcore import AgentCore
 from tests.fargate.stand_ins.deployed_stack import DeployedStack, deploy
 from tests.fargate.stand_ins.fargate import Fargate, Start
+from tests.fargate.stand_ins.load_balancer import LoadBalancer
 
-__all__ = ["Account", "DeployedStack", "Fargate", "Start", "deploy"]
+__all__ = ["Account", "AgentCore", "DeployedStack", "Fargate", "LoadBalancer", "Start", "deploy"]

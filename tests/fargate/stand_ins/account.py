@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -75,7 +76,6 @@ class Account:
         self._server = make_server(
             "127.0.0.1", 0, self._serve, threaded=True, request_handler=QuietHandler
         )
-        self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="account")
         self._thread.start()
         return self
@@ -89,6 +89,19 @@ class Account:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+    def forget(self) -> None:
+        """Between two tests: no tasks, targets, faults or recorded calls, and the right time."""
+        self.faults.clear()
+        self.calls.clear()
+        self.tasks.clear()
+        self.task_operations.clear()
+        self.targets.clear()
+        self.clock.offset = timedelta()
+
+    def add_operations(self, service: str, operations: Operations) -> None:
+        """Let a stand-in answer the operations of a service."""
+        self._operations[service] = operations
 
     @property
     def url(self) -> str:

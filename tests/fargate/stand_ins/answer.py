@@ -64,6 +64,10 @@ def error_answer(request: AwsRequest, error: ServiceError) -> Answer:
     """The error as the request's service writes it."""
     if request.service in JSON_SERVICES:
         return json_answer({"__type": error.code, "message": error.message}, error.status)
+    if request.service == "bedrock-agentcore":
+        answer = json_answer({"message": error.message}, error.status)
+        answer.headers.append(("x-amzn-ErrorType", error.code))
+        return answer
     detail = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
     identity = f"<RequestId>{uuid.uuid4()}</RequestId>"
     if request.service == "s3":

@@ -29,6 +29,11 @@ BUCKET_OPERATIONS = {
     "DELETE": "DeleteBucket",
     "POST": "PostObject",
 }
+AGENTCORE_OPERATIONS = {
+    "invocations": "InvokeAgentRuntime",
+    "stopruntimesession": "StopRuntimeSession",
+}
+SESSION_HEADER = "HTTP_X_AMZN_BEDROCK_AGENTCORE_RUNTIME_SESSION_ID"
 MULTIPART = {"PUT": "UploadPart", "POST": "CompleteMultipartUpload", "GET": "ListParts"}
 SUBRESOURCES = ("acl", "location", "policy", "tagging", "versioning", "versions", "lifecycle")
 
@@ -65,9 +70,22 @@ def parse(environ: dict[str, Any]) -> AwsRequest:
         _parse_body(request)
     elif service == "s3":
         _parse_s3(request, query)
+    elif service == "bedrock-agentcore":
+        _parse_agentcore(request, query)
     else:
         request.operation = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2] or "Unknown"
     return request
+
+
+def _parse_agentcore(request: AwsRequest, query: str) -> None:
+    environ = request.environ
+    arn, _, verb = environ["PATH_INFO"].removeprefix("/runtimes/").rpartition("/")
+    request.operation = AGENTCORE_OPERATIONS.get(verb, "Unknown")
+    request.parameters = {
+        "agentRuntimeArn": arn,
+        "runtimeSessionId": environ.get(SESSION_HEADER, ""),
+        "qualifier": _first(query, "qualifier") or "DEFAULT",
+    }
 
 
 def _parse_body(request: AwsRequest) -> None:

@@ -39,13 +39,16 @@ class GrantCheck:
             self._check_form(request)
         elif request.presigned:
             self._check_query(request)
-        elif stamp := request.environ.get("HTTP_X_AMZ_DATE"):
-            if abs(self._clock.now() - _time(stamp)) > MOST_SKEW:
-                raise ServiceError(
-                    "RequestTimeTooSkewed",
-                    "The difference between the request time and the current time is too large.",
-                    403,
-                )
+        else:
+            self._check_clock(request.environ.get("HTTP_X_AMZ_DATE"))
+
+    def _check_clock(self, stamp: str | None) -> None:
+        if stamp and abs(self._clock.now() - _time(stamp)) > MOST_SKEW:
+            raise ServiceError(
+                "RequestTimeTooSkewed",
+                "The difference between the request time and the current time is too large.",
+                403,
+            )
 
     def _check_query(self, request: AwsRequest) -> None:
         query = {

@@ -58,6 +58,11 @@ class Targets:
         with self._lock:
             return list(self._groups.get(group_arn, {}).values())
 
+    def clear(self) -> None:
+        """Forget every registration."""
+        with self._lock:
+            self._groups.clear()
+
     def count(self) -> int:
         """Registered targets of all groups."""
         with self._lock:
@@ -104,7 +109,7 @@ class Targets:
 
 def _group(request: AwsRequest) -> Any:
     from moto.backends import get_backend
-    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.core.models import DEFAULT_ACCOUNT_ID
 
     groups = get_backend("elbv2")[DEFAULT_ACCOUNT_ID][request.region].target_groups
     group = groups.get(request.parameters.get("TargetGroupArn", ""))

@@ -157,7 +157,7 @@ class TaskOperations:
         ]
         size = min(self.page_size, int(parameters.get("maxResults", MOST_LISTED)))
         start = int(parameters.get("nextToken") or 0)
-        page = {"taskArns": arns[start : start + size]}
+        page: dict[str, Any] = {"taskArns": arns[start : start + size]}
         if start + size < len(arns):
             page["nextToken"] = str(start + size)
         return json_answer(page)
@@ -192,7 +192,7 @@ def is_spot(parameters: dict[str, Any]) -> bool:
 
 def _cluster_arn(parameters: dict[str, Any], region: str) -> str:
     from moto.backends import get_backend
-    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.core.models import DEFAULT_ACCOUNT_ID
 
     name = str(parameters.get("cluster", "default")).rpartition("/")[2]
     cluster = get_backend("ecs")[DEFAULT_ACCOUNT_ID][region].clusters.get(name)
@@ -204,19 +204,19 @@ def _cluster_arn(parameters: dict[str, Any], region: str) -> str:
 def _task(parameters: dict[str, Any], description: dict[str, Any]) -> Task:
     """A task in its first state, from what moto answered."""
     from moto.backends import get_backend
-    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.core.models import DEFAULT_ACCOUNT_ID
 
     region = description["taskArn"].split(":")[3]
     backend = get_backend("ecs")[DEFAULT_ACCOUNT_ID][region]
     definition = backend.describe_task_definition(description["taskDefinitionArn"])
-    container = definition.container_definitions[0]
+    container: dict[str, Any] = definition.container_definitions[0]
     environment = {item["name"]: item["value"] for item in container.get("environment", [])}
     for override in parameters.get("overrides", {}).get("containerOverrides", []):
         if override.get("name") != container["name"]:
             raise ServiceError(
                 "InvalidParameterException",
-                "Override for container named '%s' is not a container in the TaskDefinition."
-                % override.get("name"),
+                f"Override for container named '{override.get('name')}' is not a container in the "
+                "TaskDefinition.",
             )
         environment |= {item["name"]: item["value"] for item in override.get("environment", [])}
     subnet = parameters["networkConfiguration"]["awsvpcConfiguration"]["subnets"][0]
