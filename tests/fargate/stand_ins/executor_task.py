@@ -1,4 +1,4 @@
-"""Starting an executor's task the way the runtime does, for tests of the stand-ins and the keeper."""
+"""Starting an executor as the runtime does, for tests of the stand-ins and the keeper."""
 
 from __future__ import annotations
 
