@@ -13,11 +13,6 @@ def partition_of(region: str) -> str:
     return "aws-cn" if region.startswith("cn-") else "aws"
 
 
-def domain_of(region: str) -> str:
-    """The domain that service host names of a region end in."""
-    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-
-
 def bounded(name: str, limit: int) -> str:
     """`name` within `limit` characters; a longer one is cut and ends in a digest of the whole.
 

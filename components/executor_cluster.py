@@ -28,7 +28,8 @@ PORT = 8080
 # The user that executor/Dockerfile makes.
 USER = "10001:10001"
 WRITABLE = {"workspace": "/workspace", "tmp": "/tmp"}  # noqa: S108
-SESSIONS, UPLOADS = "sessions/", "uploads/"
+# Key prefixes in the artifacts bucket, without the slash that ends them.
+SESSIONS, UPLOADS = "sessions", "uploads"
 # Longest idle timeout of a load balancer, and how much it exceeds the longest execution.
 LONGEST_IDLE_SECONDS, IDLE_MARGIN_SECONDS = 4000, 60
 
@@ -87,7 +88,7 @@ class ExecutorCluster(pulumi.ComponentResource):
             DataBucketArgs(
                 deployment=args.deployment,
                 role="artifacts",
-                expiry_days={SESSIONS: args.artifact_days, UPLOADS: args.artifact_days},
+                expiry_days={f"{p}/": args.artifact_days for p in (SESSIONS, UPLOADS)},
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -258,7 +259,7 @@ class ExecutorCluster(pulumi.ComponentResource):
         )
 
     def _artifact_access(self) -> Binding:
-        return self.artifacts.use(sid="Artifacts", read=[UPLOADS], write=[SESSIONS])
+        return self.artifacts.use(sid="Artifacts", read=[f"{UPLOADS}/"], write=[f"{SESSIONS}/"])
 
 
 def _alb_route(door: FrontDoor) -> Binding:
