@@ -18,7 +18,10 @@ from executor.processes import task_count
 FIRST_PRIVATE_USER = 2_000_000_000
 """Beyond the ids that distributions, directory services and containers give out."""
 
+UID_MAP = Path("/proc/self/uid_map")
 FULL_MAP_LENGTH = 4_294_967_295
+MOST_PIDS = 2**22
+STRIDE = 7919
 ATTEMPTS = 16
 KEEPS_EFFECTIVE_USER = (6, 16)
 """Since this Linux an exec under no_new_privs keeps an effective user that is not the real one."""
@@ -32,7 +35,7 @@ def take_private_user(pid: int) -> int | None:
     """
     if os.geteuid() != 0:
         return None
-    user = _unused_user(pid)
+    user = unused_user(pid)
     if user is None:
         return None
     try:
@@ -42,20 +45,21 @@ def take_private_user(pid: int) -> int | None:
     return user
 
 
-def _unused_user(pid: int) -> int | None:
-    first, length = _largest_range()
+def unused_user(pid: int, uid_map: Path = UID_MAP) -> int | None:
+    """An id without processes for the kernel `pid`, among those that this namespace knows."""
+    first, length = _largest_range(uid_map)
     if length < FULL_MAP_LENGTH:
         half = length // 2  # a container's own users are at the lower end
-        candidates = [first + half + (pid + i * 7919) % half for i in range(ATTEMPTS) if half]
+        candidates = [first + half + (pid + i * STRIDE) % half for i in range(ATTEMPTS) if half]
     else:
-        candidates = [FIRST_PRIVATE_USER + pid + i * 2**22 for i in range(ATTEMPTS)]
+        candidates = [FIRST_PRIVATE_USER + pid + i * MOST_PIDS for i in range(ATTEMPTS)]
     return next((user for user in candidates if task_count(user) == 0), None)
 
 
-def _largest_range() -> tuple[int, int]:
+def _largest_range(uid_map: Path) -> tuple[int, int]:
     """First id and length of the largest range of users that this namespace knows."""
     try:
-        lines = Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()
+        lines = uid_map.read_text(encoding="ascii").splitlines()
         ranges = [(int(line.split()[0]), int(line.split()[2])) for line in lines]
     except (OSError, ValueError, IndexError):
         return 0, 0

@@ -144,7 +144,8 @@ class Session:
 
     def _check_age(self) -> None:
         now = time.monotonic()
-        if self.executions.counts()["running"]:
+        counts = self.executions.counts()
+        if counts["running"] or counts["queued"]:
             self._last_activity = now
         if now - self._started > self.settings.limit_lifetime_seconds:
             self.close_in_background("lifetime")

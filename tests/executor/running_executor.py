@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hypothesis import settings
+
 from executor.processes import Process, descendants
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,6 +27,9 @@ TOKEN = "the token of the session under test"
 SHA256 = hashlib.sha256(TOKEN.encode()).hexdigest()
 HEADERS = {"X-Session-Id": SESSION, "Authorization": f"Bearer {TOKEN}"}
 DEADLINE_SECONDS = 60.0
+
+sampled = settings(max_examples=40, deadline=None)
+"""For properties: enough examples to find what matters, no assertion on time."""
 
 
 def eventually(holds: Callable[[], Any], what: str, seconds: float = DEADLINE_SECONDS) -> Any:
@@ -94,7 +99,7 @@ class Run:
         return self.one("error")
 
 
-def environment(workspace: Path, **settings: str) -> dict[str, str]:
+def environment(workspace: Path, **variables: str) -> dict[str, str]:
     """What a server is started with: nothing of the tests' own environment but the path."""
     return {
         "PATH": os.environ["PATH"],
@@ -104,19 +109,19 @@ def environment(workspace: Path, **settings: str) -> dict[str, str]:
         "SESSION_TOKEN_SHA256": SHA256,
         "PORT": "0",
         "WORKSPACE": str(workspace),
-        **settings,
+        **variables,
     }
 
 
 class RunningExecutor:
     """`python -m executor` on a free port. Every process of it must be gone after `stop`."""
 
-    def __init__(self, workspace: Path, **settings: str) -> None:
+    def __init__(self, workspace: Path, **variables: str) -> None:
         self.workspace = workspace
         self.log: list[dict[str, Any]] = []
         self.process = subprocess.Popen(
             [sys.executable, "-m", "executor"],
-            env=environment(workspace, **settings),
+            env=environment(workspace, **variables),
             stderr=subprocess.PIPE,
             text=True,
             cwd=ROOT,

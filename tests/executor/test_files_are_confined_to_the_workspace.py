@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from executor.errors import ApiError
 from executor.workspace import parse_path
-from tests.executor.running_executor import HEADERS, RunningExecutor, eventually
+from tests.executor.running_executor import HEADERS, RunningExecutor, eventually, sampled
 
 DATA = bytes(range(256)) * 4096
 SHA256 = hashlib.sha256(DATA).hexdigest()
@@ -167,6 +167,7 @@ def test_a_decomposed_name_that_code_made_is_found(executor: RunningExecutor) ->
     assert [file["path"] for file in listed] == [f"data/{composed}"]
 
 
+@sampled
 @given(st.text())
 def test_a_parsed_path_is_relative_and_stays_inside(text: str) -> None:
     try:

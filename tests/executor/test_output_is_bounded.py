@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from executor.output import OutputCapture, complete_utf8
-from tests.executor.running_executor import RunningExecutor
+from tests.executor.running_executor import RunningExecutor, sampled
 
 LIMIT = 256 * 2**10
 
@@ -63,6 +63,7 @@ def test_too_many_displays_are_left_out_and_said(executor: RunningExecutor) -> N
     assert "5 displays" in run.stderr
 
 
+@sampled
 @given(
     pieces=st.lists(st.text(max_size=40), max_size=30),
     cut=st.integers(1, 7),
@@ -88,6 +89,7 @@ def test_what_is_kept_is_the_start_and_the_end(pieces: list[str], cut: int, limi
         assert data.endswith(b"".join(kept[gap:]))
 
 
+@sampled
 @given(text=st.text(min_size=1), cut=st.integers(0, 3))
 def test_a_character_is_never_cut(text: str, cut: int) -> None:
     data = text.encode()
