@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,11 @@ def _ask(document: str) -> str:
     return done.stdout
 
 
+def _plain(question: Question) -> dict[str, Any]:
+    """The question without the principal's policies, which are sent once for all questions."""
+    return {key: value for key, value in vars(question).items() if key != "policies"}
+
+
 def evaluate(questions: Sequence[Question], actions: Sequence[str]) -> Evaluation:
     """Decides all questions and looks up all actions; equal batches are asked once a process.
 
@@ -110,7 +115,8 @@ def evaluate(questions: Sequence[Question], actions: Sequence[str]) -> Evaluatio
         EvaluatorUnavailableError: Not installed, failed, or silent for 60 s.
     """
     document = {
-        "simulations": [asdict(item) for item in questions],
+        "simulations": [_plain(item) for item in questions],
+        "policies": {item.principal: item.policies for item in questions},
         "actions": sorted(set(actions)),
     }
     answer = json.loads(_ask(json.dumps(document, sort_keys=True)))

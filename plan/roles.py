@@ -14,6 +14,7 @@ ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 MANAGED_POLICY = "aws:iam/policy:Policy"
 RUNTIME = "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime"
 TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
+PROVIDER = "pulumi:providers:aws"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 
 

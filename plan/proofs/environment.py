@@ -41,6 +41,14 @@ ORIGINS: Mapping[str, Origin] = {
     "DEEP_INSIGHT_ARTIFACTS_BUCKET": Origin("aws:s3/bucket:Bucket", "bucket"),
 }
 
+# Without these the OpenTelemetry launcher sends nothing, and nothing says so. Source: "Observe your
+# agent applications", Amazon Bedrock AgentCore Developer Guide.
+TELEMETRY = {
+    "OTEL_PYTHON_DISTRO": "aws_distro",
+    "OTEL_PYTHON_CONFIGURATOR": "aws_configurator",
+    "AGENT_OBSERVABILITY_ENABLED": "true",
+}
+
 # A variable with such a name points at a resource, so it needs a row in ORIGINS.
 _POINTS_AT_RESOURCE = re.compile(r"_(ARN|ARNS|ID|IDS|URL|BUCKET)$")
 _SCHEME = re.compile(r"^https?://[^/\s]+")
@@ -60,6 +68,16 @@ def _check_contract(findings: Findings, platform: Platform) -> None:
         value = environment.get(spec.name)
         if spec.is_url and value is not None and not _SCHEME.match(value):
             findings.add("url-scheme", name, f"{spec.name}={value} has no http:// or https://.")
+
+
+def _check_telemetry(findings: Findings, platform: Platform) -> None:
+    for variable, value in TELEMETRY.items():
+        if platform.environment.get(variable) != value:
+            findings.add(
+                "telemetry",
+                platform.runtime.name,
+                f"{variable} must be {value}, or no trace appears.",
+            )
 
 
 def _check_unneeded(findings: Findings, platform: Platform) -> None:
@@ -184,6 +202,7 @@ def prove(recording: Recording) -> Verdict:
     platform = Platform(recording)
     _check_contract(findings, platform)
     _check_unneeded(findings, platform)
+    _check_telemetry(findings, platform)
     _check_origins(findings, platform, Provenance(recording))
     _check_agreement(findings, platform)
     _check_executor(findings, platform)

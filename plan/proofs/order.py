@@ -21,9 +21,9 @@ from plan.roles import ATTACHMENT, FLOW_LOG, ROLE_POLICY, role_for
 from plan.taggable import is_taggable
 
 NAME = "order"
-PROVIDER = "pulumi:providers:aws"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-DASHBOARD = "aws:cloudwatch/dashboard:Dashboard"
+DELIVERY_SOURCE = "aws:cloudwatch/logDeliverySource:LogDeliverySource"
+DELIVERY = "aws:cloudwatch/logDelivery:LogDelivery"
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 ENCRYPTION = (
@@ -155,6 +155,21 @@ def _check_retention(findings: Findings, recording: Recording) -> None:
             )
 
 
+def _check_delivery(findings: Findings, platform: Platform) -> None:
+    """The runtime's logs and traces are delivered: the service does neither by itself."""
+    recording, runtime = platform.recording, platform.runtime
+    sources = {
+        str(item.inputs.get("logType")): item
+        for item in recording.of_type(DELIVERY_SOURCE)
+        if item.inputs.get("resourceArn") == runtime.outputs.get("agentRuntimeArn")
+    }
+    delivered = {item.inputs.get("deliverySourceName") for item in recording.of_type(DELIVERY)}
+    for kind in ("APPLICATION_LOGS", "TRACES"):
+        source = sources.get(kind)
+        if source is None or source.text("name") not in delivered:
+            findings.add("delivery", runtime.name, f"{kind} of the runtime go nowhere.")
+
+
 def _check_buckets(findings: Findings, recording: Recording) -> None:
     for bucket in recording.of_type(BUCKET):
         for type_, what in (
@@ -248,6 +263,7 @@ def prove(recording: Recording) -> Verdict:
     _check_other_waits(findings, platform)
     _check_subnets(findings, recording)
     _check_retention(findings, recording)
+    _check_delivery(findings, platform)
     _check_buckets(findings, recording)
     _check_ends(findings, platform)
     _check_tags(findings, recording)

@@ -14,8 +14,9 @@ from plan.functions import existing_subnet_zone
 from plan.network import GROUP, SUBNET, VPC
 from plan.platform import BUCKET, LISTENER, Platform
 from plan.proofs.finding import Findings, Verdict
-from plan.recording import Recording
+from plan.recording import Recording, document
 from plan.requests import requests
+from plan.roles import PROVIDER
 from plan.service_model import problems
 
 NAME = "placement"
@@ -277,6 +278,8 @@ def _inside(block: Any, whole: Any) -> bool:
 def _check_tags(findings: Findings, recording: Recording) -> None:
     for item in recording.sorted():
         tags = item.inputs.get("tags")
+        if item.type == PROVIDER:
+            tags = (document(item.inputs.get("defaultTags") or "{}")).get("tags")
         if not item.custom or not isinstance(tags, Mapping):
             continue
         if len(tags) > 50:

@@ -1,0 +1,38 @@
+"""Brings each recorded failure back and expects the named proof to find it, and only then."""
+
+from collections.abc import Callable
+
+import pytest
+
+from plan.proofs import PROOFS
+from plan.recording import Recording
+from tests.plan.mutants import network, operations, rights, seams
+from tests.plan.mutants.mutation import Mutant
+
+TABLE: tuple[Mutant, ...] = (
+    *network.MUTANTS,
+    *seams.MUTANTS,
+    *rights.MUTANTS,
+    *operations.MUTANTS,
+)
+
+
+@pytest.mark.parametrize("mutant", TABLE, ids=lambda mutant: mutant.name)
+def test_a_recorded_failure_breaks_its_proof(
+    mutant: Mutant, record_stack: Callable[..., Recording]
+) -> None:
+    whole = record_stack(mutant.stack, *mutant.overrides)
+    prove = PROOFS[mutant.proof]
+    before = {finding.rule for finding in prove(whole).findings}
+    assert mutant.rule not in before
+    broken = mutant.mutate(whole)
+    assert broken is not whole
+    found = prove(broken).findings
+    assert mutant.rule in {finding.rule for finding in found}, [str(item) for item in found]
+
+
+def test_the_table_has_every_row_once_and_a_source_for_each() -> None:
+    names = [mutant.name for mutant in TABLE]
+    assert len(set(names)) == len(names)
+    assert all(mutant.source for mutant in TABLE)
+    assert {mutant.proof for mutant in TABLE} == set(PROOFS)
