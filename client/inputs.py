@@ -12,8 +12,8 @@ MAX_PROMPT_CHARACTERS = 10_000
 MAX_FILES = 20
 """The runtime takes no more inputs per job."""
 
-SESSION_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{32,99}")
-"""At least 33 characters: the shortest session id that AgentCore accepts."""
+SESSION_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{32,255}")
+"""33 to 256 characters: what both AgentCore and the runtime accept."""
 
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 

@@ -145,10 +145,9 @@ class Job:
                     self._review_request = None
                 self._last_event = item.event.seq
             case Reattaching():
-                self._view.note(
-                    f"Connection lost after event {item.after} ({item.cause}); attempt "
-                    f"{item.attempt} of {item.attempts} in {item.wait:.1f} s."
-                )
+                lost = f"Connection lost after event {item.after}" if item.after else "No job yet"
+                attempt = f"attempt {item.attempt} of {item.attempts} in {item.wait:.1f} s"
+                self._view.note(f"{lost} ({item.cause}); {attempt}.")
             case Interrupted():
                 self._interrupted(item)
             case _StreamFailed():

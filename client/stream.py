@@ -107,6 +107,10 @@ def _give_up(problem: Exception, last: int, attempts: int) -> Exception:
         return ProtocolError(
             f"The runtime's events have a gap that {attempts} retries left: {problem}."
         )
+    if last == 0:
+        return UnreachableError(
+            f"The runtime did not take the job in {attempts + 1} attempts ({problem})."
+        )
     return UnreachableError(
         f"The connection to the runtime was lost after event {last} and {attempts} attempts to "
         f"attach again failed ({problem})."

@@ -130,11 +130,12 @@ def test_attaching_to_nothing_is_refused(runtime: StandInRuntime, run_client: Ru
 
 
 def test_help_teaches(run_client: RunClient) -> None:
-    for command in ([], ["analyze"], ["attach"]):
+    for command, example in (
+        ([], "attach"),
+        (["analyze"], 'analyze orders.csv --prompt "Which region sells most?"'),
+        (["attach"], "attach deep-insight-5f0c... --runtime"),
+    ):
         done = run_client(*command, "--help")
         assert done.returncode == 0
+        assert example in done.stdout
         assert "5 the runtime cannot be reached" in " ".join(done.stdout.split())
-    assert (
-        'analyze orders.csv --prompt "Which region sells most?"'
-        in run_client("analyze", "--help").stdout
-    )

@@ -63,6 +63,17 @@ def test_the_attempts_are_bounded_and_start_anew_with_each_event() -> None:
     assert [m["type"] for m in opened] == ["analyze"] * 3 + ["attach"] * 6
 
 
+def test_a_runtime_that_never_takes_the_job_is_named_as_such() -> None:
+    def open_stream(message: Message) -> Iterator[str]:
+        assert message["type"] == "analyze"
+        yield from ()
+        raise ConnectionLostError("all places are taken")
+
+    items = follow(open_stream, {"type": "analyze"}, policy=QUICK, stop=threading.Event())
+    with pytest.raises(UnreachableError, match=r"not take the job in 4 attempts \(all places"):
+        list(items)
+
+
 def test_a_job_that_the_runtime_has_forgotten_is_lost_not_bad_input() -> None:
     def open_stream(message: Message) -> Iterator[str]:
         if message["type"] == "attach":

@@ -1,5 +1,6 @@
 """One run of each demo, shared by everything that looks at it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.demo.command_line import ROOT, client, make_command, run
 from tests.demo.finished_report import FinishedReport
 from tests.demo.sensors import write_sensors
+from tests.demo.served_runtime import ServedRuntime
 
 SENSOR_PROMPT = (
     "Show the average temperature by machine, the monthly trend of defects, "
@@ -35,3 +37,10 @@ def sensor_demo(sensor_file: Path) -> FinishedReport:
     out = sensor_file.parent / "out"
     command = client("analyze", sensor_file, "--prompt", SENSOR_PROMPT, "--out", out)
     return FinishedReport(out, run(command, cwd=sensor_file.parent))
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedRuntime]:
+    """`make serve` in a folder of its own, shared: every job is a session."""
+    with ServedRuntime(tmp_path_factory.mktemp("served")) as runtime:
+        yield runtime

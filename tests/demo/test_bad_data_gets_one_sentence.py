@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,13 +11,6 @@ from tests.demo.command_line import Finished, client, run
 from tests.demo.served_runtime import ServedRuntime
 
 Analyze = Callable[[bytes, str], Finished]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedRuntime]:
-    """`make serve` in a folder of its own, shared: every job is a session."""
-    with ServedRuntime(tmp_path_factory.mktemp("served")) as runtime:
-        yield runtime
 
 
 @pytest.fixture
