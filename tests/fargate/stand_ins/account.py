@@ -52,6 +52,10 @@ class QuietHandler(MotoRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:
         """Nothing."""
 
+    def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
+        """Do not look for another request behind one that was cut off."""
+        self.close_connection = True
+
 
 class Account:
     """`with Account() as account:`; `account.client("ecs", "runtime")`."""
@@ -140,15 +144,11 @@ class Account:
     def _answer(self, environ: dict[str, Any]) -> Answer:
         request = parse(environ)
         try:
-            if request.service == "s3":
-                self._grants.check(request)
-        except ServiceError as error:
+            if effect := self.faults.of(request):
+                return effect.apply(request, lambda: self._execute(request))
+            return self._execute(request)
+        finally:
             self.calls.add(request)
-            return error_answer(request, error)
-        self.calls.add(request)
-        if effect := self.faults.of(request):
-            return effect.apply(request, lambda: self._execute(request))
-        return self._execute(request)
 
     def _execute(self, request: AwsRequest) -> Answer:
         operations = self._operations.get(request.service)
@@ -157,6 +157,8 @@ class Account:
             return self._ask_moto(request.environ)
 
         try:
+            if request.service == "s3":
+                self._grants.check(request)
             answer = operations.answer(request, forward) if operations else None
         except ServiceError as error:
             return error_answer(request, error)

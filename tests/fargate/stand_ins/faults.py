@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from werkzeug.wsgi import get_input_stream
+
 from tests.fargate.stand_ins.answer import Answer, ServiceError, error_answer
 from tests.fargate.stand_ins.aws_request import AwsRequest
 
@@ -75,8 +77,8 @@ class ResetUpload:
     after_bytes: int = 0
 
     def apply(self, request: AwsRequest, forward: Forward) -> Answer:
-        left = self.after_bytes
-        while left > 0 and (data := request.environ["wsgi.input"].read(min(left, CHUNK))):
+        left, stream = self.after_bytes, get_input_stream(request.environ)
+        while left > 0 and (data := stream.read(min(left, CHUNK))):
             left -= len(data)
         raise reset(request.environ)
 

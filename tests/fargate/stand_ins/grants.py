@@ -7,21 +7,25 @@ import hashlib
 import hmac
 import io
 import json
+import tempfile
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import IO, Any
 from urllib.parse import parse_qs, urlencode
 
 from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from werkzeug.formparser import parse_form_data
+from werkzeug.wsgi import get_input_stream
 
 from tests.fargate.stand_ins.answer import ServiceError
 from tests.fargate.stand_ins.aws_request import AwsRequest
 from tests.fargate.stand_ins.clock import Clock
 
 TIME = "%Y%m%dT%H%M%SZ"
+CHUNK = 1024 * 1024
+MOST_IN_MEMORY = 8 * CHUNK
 MOST_SKEW = timedelta(minutes=15)
 IGNORED_FIELDS = frozenset({"file", "policy", "x-amz-signature"})
 
@@ -86,9 +90,10 @@ class GrantCheck:
     def _check_form(self, request: AwsRequest) -> None:
         """Check the policy of a presigned POST; the body is read and handed on."""
         environ = request.environ
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        _, form, files = parse_form_data({**environ, "wsgi.input": io.BytesIO(body)})
-        environ["wsgi.input"] = io.BytesIO(body)
+        body = _kept_body(environ)
+        _, form, files = parse_form_data({**environ, "wsgi.input": body})
+        body.seek(0)
+        environ["wsgi.input"] = body
         fields = {name.lower(): value for name, value in form.items()}
         if "policy" not in fields:
             raise ServiceError("AccessDenied", "Access Denied", 403)
@@ -152,6 +157,16 @@ def _wrong_signature() -> ServiceError:
         "The request signature we calculated does not match the signature you provided.",
         403,
     )
+
+
+def _kept_body(environ: dict[str, Any]) -> IO[bytes]:
+    """The whole request body, on disk when it is large."""
+    body = tempfile.SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 (closed with the request)
+    stream = get_input_stream(environ)
+    while data := stream.read(CHUNK):
+        body.write(data)
+    body.seek(0)
+    return body
 
 
 def _size(stream: Any) -> int:
