@@ -53,8 +53,8 @@ class Call:
 
     @property
     def name(self) -> str:
-        """``caller: action on target``; unique in the table."""
-        return f"{self.caller}: {self.action} on {self.target}"
+        """``caller: operation needs action on target``; unique in the table."""
+        return f"{self.caller}: {self.operation} needs {self.action} on {self.target}"
 
 
 @cache
