@@ -15,7 +15,7 @@ from components.executor_cluster import SESSIONS, UPLOADS, ExecutorCluster, Exec
 from components.network_tier import ExistingNetworkArgs, NetworkTier, NetworkTierArgs
 from components.operations import Operations, OperationsArgs
 from stack.config import StackConfig
-from stack.rules import AGENTS
+from stack.rules import AGENTS, MODEL_VARIABLE
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -88,6 +88,7 @@ def _deployment(config: StackConfig, provider: aws.Provider) -> Deployment:
         region=config.region,
         account_id=identity.account_id,
         log_retention_days=config.log_retention_days,
+        interface_release_minutes=config.interface_release_minutes,
         protected=config.protected,
     )
 
@@ -147,7 +148,7 @@ def _executor(
 def _models(config: StackConfig, deployment: Deployment) -> Binding:
     return model_access(
         {
-            f"DEEP_INSIGHT_MODEL_ID_{agent.upper()}": parse_model(
+            f"{MODEL_VARIABLE}{agent.upper()}": parse_model(
                 config.model_of(agent), region=config.region, direct=config.direct_model_ids
             )
             for agent in AGENTS

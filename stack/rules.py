@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
-from agent_runtime.roles import Role
+from agent_runtime.settings import contract
 from components.address_plan import AddressError, parse_network
 from components.agent_runtime import runtime_name_problem
 from components.bedrock_models import ModelIdError, parse_model
@@ -28,7 +28,13 @@ STACK = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 LONGEST_PREFIX, LONGEST_STACK = 20, 20
 SMALLEST_MEMORY = 1024
 X86_MARKS = ("amd64", "x86_64", "x86-64")
-AGENTS = tuple(str(role) for role in Role)
+MODEL_VARIABLE = "DEEP_INSIGHT_MODEL_ID_"
+# The agents are those that the runtime's settings ask a model for.
+AGENTS = tuple(
+    spec.name.removeprefix(MODEL_VARIABLE).lower()
+    for spec in contract()
+    if spec.name.startswith(MODEL_VARIABLE)
+)
 # Values CloudWatch Logs accepts. Source: PutRetentionPolicy in the CloudWatch Logs API reference.
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
 RESERVED_TAGS = ("Application", "Environment", "Owner", "Project", "ManagedBy")

@@ -80,6 +80,17 @@ def test_every_resource_uses_the_provider_that_tags_it(stack: Recording) -> None
             assert resource.provider.startswith(provider.urn), resource.name
 
 
+def test_own_tags_and_the_accounts_it_may_use_reach_the_provider() -> None:
+    recording = record(
+        "dev",
+        ['tags={"CostCenter": "42"}', "owner=insights", 'allowedAccountIds=["123456789012"]'],
+    )
+
+    provider = json.dumps(dict(recording.one("pulumi:providers:aws").inputs)).replace("\\", "")
+    for text in ('"CostCenter": "42"', '"Owner": "insights"', '["123456789012"]'):
+        assert text in provider
+
+
 def test_every_physical_name_carries_the_stack(stack: Recording) -> None:
     without = [
         (kind, name)

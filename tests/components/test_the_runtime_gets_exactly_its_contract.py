@@ -13,6 +13,7 @@ from components.binding import Binding, BindingError
 from components.deployment import Deployment
 from components.policy import permission_policy
 from components.runtime_environment import checked_environment
+from plan.program import RecordingMonitor
 from plan.recording import Recording
 from tests.components.platform_parts import LOGS, ROLE, ROLE_POLICY, RUNTIME, named, network
 
@@ -52,6 +53,26 @@ def test_it_runs_in_private_subnets_with_a_group_of_its_own(
     assert sorted(mode["networkModeConfig"]["subnets"]) == sorted(private)
     assert mode["networkModeConfig"]["securityGroups"] == [group.id]
     assert "requireServiceS3Endpoint" not in mode["networkModeConfig"]
+
+
+def test_deleting_its_group_and_subnets_waits_for_agentcores_interfaces(
+    declare: Declare, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timeouts: dict[str, str] = {}
+    register = RecordingMonitor.RegisterResource
+
+    def spy(monitor: RecordingMonitor, request: Any) -> Any:
+        timeouts[request.name] = request.customTimeouts.delete
+        return register(monitor, request)
+
+    monkeypatch.setattr(RecordingMonitor, "RegisterResource", spy)
+    declare(lambda: runtime(deployment))
+
+    assert {name for name, delete in timeouts.items() if delete == "9h"} == {
+        "agent-runtime-group",
+        "network-private-use1-az1",
+        "network-private-use1-az2",
+    }
 
 
 def test_lifecycle_and_platform_version_are_explicit(
