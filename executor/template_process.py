@@ -43,6 +43,8 @@ def template_environment(environment: Mapping[str, str]) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
+        # pyarrow's allocator would start a thread of its own with the import of pandas.
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",
         "PYTHONUTF8": "1",
         "PYTHONPATH": _PACKAGE_PARENT,
         **passed,
