@@ -13,7 +13,7 @@ from typing import Protocol
 from executor.errors import ApiError
 from executor.workspace import PARTIAL_PREFIX, Workspace, parse_path, stored_name
 
-READ_BYTES = 1024 * 1024
+READ_BYTES = 256 * 1024
 
 
 class Readable(Protocol):

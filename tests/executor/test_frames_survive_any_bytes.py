@@ -11,12 +11,11 @@ from executor.frames import MAX_FRAME_BYTES, FrameError, FrameReader, encode_fra
 from executor.kernel_events import EventFilter
 from tests.executor.running_executor import sampled
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=10,
+VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=20)
+JSON = (
+    VALUES | st.lists(VALUES, max_size=3) | st.dictionaries(st.text(max_size=5), VALUES, max_size=3)
 )
-MESSAGES = st.lists(st.dictionaries(st.text(), JSON), max_size=5)
+MESSAGES = st.lists(st.dictionaries(st.text(max_size=5), JSON, max_size=3), max_size=4)
 
 
 @sampled
