@@ -13,7 +13,6 @@ from components.binding import Binding, BindingError
 from components.deployment import Deployment
 from components.policy import permission_policy
 from components.runtime_environment import checked_environment
-from plan.program import RecordingMonitor
 from plan.recording import Recording
 from tests.components.platform_parts import LOGS, ROLE, ROLE_POLICY, RUNTIME, named, network
 
@@ -58,17 +57,20 @@ def test_it_runs_in_private_subnets_with_a_group_of_its_own(
 def test_deleting_its_group_and_subnets_waits_for_agentcores_interfaces(
     declare: Declare, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    timeouts: dict[str, str] = {}
-    register = RecordingMonitor.RegisterResource
+    guarded: set[str] = set()
+    register = pulumi.resource.register_resource
 
-    def spy(monitor: RecordingMonitor, request: Any) -> Any:
-        timeouts[request.name] = request.customTimeouts.delete
-        return register(monitor, request)
+    def spy(resource: Any, type_: str, name: str, *rest: Any) -> None:
+        (opts,) = [item for item in rest if isinstance(item, pulumi.ResourceOptions)]
+        waits = opts.custom_timeouts is not None and opts.custom_timeouts.delete
+        if waits or (opts.hooks and opts.hooks.before_delete):
+            guarded.add(name)
+        register(resource, type_, name, *rest)
 
-    monkeypatch.setattr(RecordingMonitor, "RegisterResource", spy)
+    monkeypatch.setattr(pulumi.resource, "register_resource", spy)
     declare(lambda: runtime(deployment))
 
-    assert {name for name, delete in timeouts.items() if delete == "9h"} == {
+    assert guarded == {
         "agent-runtime-group",
         "network-private-use1-az1",
         "network-private-use1-az2",
