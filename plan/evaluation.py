@@ -49,7 +49,6 @@ class Decision:
     allowed: bool
     rights: tuple[str, ...]
     reason: str
-    ignored_keys: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -121,9 +120,7 @@ def evaluate(questions: Sequence[Question], actions: Sequence[str]) -> Evaluatio
     }
     answer = json.loads(_ask(json.dumps(document, sort_keys=True)))
     decisions = {
-        key: Decision(
-            entry["allowed"], tuple(entry["rights"]), entry["reason"], tuple(entry["ignoredKeys"])
-        )
+        key: Decision(entry["allowed"], tuple(entry["rights"]), entry["reason"])
         for key, entry in answer["simulations"].items()
     }
     facts = {

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from components.zones import AGENTCORE_ZONES
 from plan.emulation import ACCOUNT
 
 Arguments = Mapping[str, Any]
@@ -46,12 +47,7 @@ class UnknownFunctionError(Exception):
 
 def zone_ids(region: str) -> tuple[str, ...]:
     """The zone ids of a region in the order of the emulated account's zone names."""
-    known = _ZONE_IDS.get(region)
-    if known:
-        return known
-    area, place, number = region.split("-", 2)[0], region.split("-")[-2], region.split("-")[-1]
-    stem = f"{area}{''.join(part[0] for part in place.split())}{number}"
-    return tuple(f"{stem}-az{index}" for index in (1, 2, 3))
+    return _ZONE_IDS.get(region) or tuple(AGENTCORE_ZONES.get(region, ()))
 
 
 def zone_name(region: str, zone_id: str) -> str:

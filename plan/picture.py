@@ -7,20 +7,24 @@ arrow exists because rules open it, a service is listed because something calls 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from plan.canvas import INK, MUTED, PAPER, Box, Canvas
 from plan.cost import Cost
 from plan.hops import needed_hops, services_of
-from plan.network import SUBNET, VPC, Subnet
+from plan.layout import (
+    LANE,
+    SERVICES_LEFT,
+    SERVICES_RIGHT,
+    VPC_LEFT,
+    VPC_RIGHT,
+    WIDTH,
+    Layout,
+    Zone,
+)
+from plan.network import VPC
 from plan.platform import LISTENER, Platform
 from plan.proofs.finding import Verdict
 from plan.recording import Recording
-
-WIDTH = 1500
-VPC_LEFT, VPC_RIGHT = 300, 1090
-LANE = 84
-SERVICES_LEFT, SERVICES_RIGHT = 1176, 1470
 
 CLIENT, AGENT, FRONT, TASK, PRIVATE, STORE = (
     "#3b5bdb",
@@ -48,17 +52,6 @@ SERVICE_NAMES = {
 }
 
 
-@dataclass(frozen=True)
-class _Zone:
-    """A column: a zone with its subnets."""
-
-    name: str
-    column: Box
-    public: Subnet | None
-    private: Subnet | None
-    nat: bool
-
-
 class _Picture:
     """One drawing; positions are computed from top to bottom."""
 
@@ -69,66 +62,7 @@ class _Picture:
         self.cost = cost
         self.verdicts = verdicts
         self.canvas = Canvas(WIDTH)
-        self.has_public = any(
-            item.route_to_internet() == "internet gateway" for item in self.network.subnets.values()
-        )
-        self.has_front = self.platform.route == "alb" and self.platform.front_party is not None
-        self.top = 120
-        self.private_top = self.top + (150 if self.has_public else 52)
-        self.agent = self._row(self.private_top + 58, 84)
-        self.front = self._row(self.agent.bottom + 46, 64) if self.has_front else self.agent
-        self.task = self._row(self.front.bottom + 46, 84)
-        self.interfaces = [item for item in self.network.endpoints if not item.gateway]
-        self.endpoints = self._row(self.task.bottom + 50, 78)
-        self.vpc = Box(
-            VPC_LEFT, self.top, VPC_RIGHT - VPC_LEFT, self.endpoints.bottom + 34 - self.top
-        )
-        self.zones = self._zones()
-
-    def _row(self, y: float, height: float) -> Box:
-        return Box(VPC_LEFT + 36, y, VPC_RIGHT - VPC_LEFT - 72 - LANE, height)
-
-    def _zones(self) -> list[_Zone]:
-        private = [self.network.subnets[i] for i in self.platform.executor_party.subnets]
-        names = list(dict.fromkeys(item.zone or item.name for item in private))
-        inner = Box(VPC_LEFT + 20, self.top + 40, VPC_RIGHT - VPC_LEFT - 40 - LANE, 0)
-        width = (inner.width - 16 * (len(names) - 1)) / max(1, len(names))
-        own = [self.network.subnets[item.id] for item in self.recording.of_type(SUBNET)]
-        placed = {
-            str(item.inputs.get("subnetId"))
-            for item in self.recording.of_type("aws:ec2/natGateway:NatGateway")
-        }
-        zones = []
-        for index, name in enumerate(names):
-            column = Box(
-                inner.x + index * (width + 16), inner.y, width, self.endpoints.bottom + 14 - inner.y
-            )
-            public = next(
-                (
-                    item
-                    for item in own
-                    if item.zone == name and item.route_to_internet() == "internet gateway"
-                ),
-                None,
-            )
-            here = next((item for item in private if (item.zone or item.name) == name), None)
-            nat = public is not None and public.id in placed
-            zones.append(_Zone(name, column, public, here, nat))
-        return zones
-
-    def _span(self, party_subnets: Sequence[str], row: Box) -> Box:
-        """The part of a row over the zones that these subnets are in."""
-        names = {
-            self.network.subnets[item].zone or item
-            for item in party_subnets
-            if item in self.network.subnets
-        }
-        columns = [zone.column for zone in self.zones if zone.name in names]
-        if not columns:
-            return row
-        left = min(column.x for column in columns) + 16
-        right = max(column.right for column in columns) - 16
-        return Box(left, row.y, right - left, row.height)
+        self.layout = Layout(self.platform)
 
     def draw(self) -> str:
         self._header()
@@ -136,8 +70,8 @@ class _Picture:
         services, bucket = self._services(), self._bucket()
         self._parties()
         self._arrows(services, bucket)
-        self._legend(max(self.vpc.bottom, services.bottom) + 34)
-        height = max(self.vpc.bottom, services.bottom) + 66
+        self._legend(max(self.layout.vpc.bottom, services.bottom) + 34)
+        height = max(self.layout.vpc.bottom, services.bottom) + 66
         title = f"{self.recording.project}-{self.recording.stack} on AWS"
         colours = (CLIENT, AGENT, FRONT, TASK, PRIVATE, STORE)
         return self.canvas.render(height, title, colours)
@@ -166,11 +100,11 @@ class _Picture:
 
     def _ground(self) -> None:
         canvas = self.canvas
-        canvas.box(self.vpc, fill=PAPER, stroke="#8ea0b5", radius=16, thickness=1.6)
+        canvas.box(self.layout.vpc, fill=PAPER, stroke="#8ea0b5", radius=16, thickness=1.6)
         vpcs = self.recording.of_type(VPC)
         block = f"VPC {vpcs[0].inputs.get('cidrBlock')}" if vpcs else "existing VPC"
-        canvas.text(self.vpc.x + 20, self.vpc.y + 26, block, size=15, weight=700)
-        for index, zone in enumerate(self.zones):
+        canvas.text(self.layout.vpc.x + 20, self.layout.vpc.y + 26, block, size=15, weight=700)
+        for index, zone in enumerate(self.layout.zones):
             column = zone.column
             canvas.box(column, fill="none", stroke="#9fb0c3", radius=12, dash="6 5")
             canvas.text(column.x + 14, column.y + 22, zone.name, size=13, weight=600, colour=MUTED)
@@ -178,9 +112,9 @@ class _Picture:
                 self._public(zone)
             ground = Box(
                 column.x + 8,
-                self.private_top,
+                self.layout.private_top,
                 column.width - 16,
-                column.bottom - 8 - self.private_top,
+                column.bottom - 8 - self.layout.private_top,
             )
             fill = ZONE_FILLS[index % len(ZONE_FILLS)]
             canvas.box(ground, fill=fill, stroke=fill, radius=8)
@@ -189,7 +123,7 @@ class _Picture:
                 label += f" {zone.private.cidr}"
             canvas.text(ground.x + 12, ground.y + 24, label, size=12.5, colour=MUTED)
 
-    def _public(self, zone: _Zone) -> None:
+    def _public(self, zone: Zone) -> None:
         canvas, column = self.canvas, zone.column
         ground = Box(column.x + 8, column.y + 34, column.width - 16, 66)
         canvas.box(ground, fill="#fff9db", stroke="#fff9db", radius=8)
@@ -216,7 +150,7 @@ class _Picture:
         life = (platform.runtime.inputs.get("lifecycleConfigurations") or [{}])[0]
         idle = int(life.get("idleRuntimeSessionTimeout", 900)) // 60
         canvas.card(
-            self._span(platform.runtime_party.subnets, self.agent),
+            self.layout.span(platform.runtime_party.subnets, self.layout.agent),
             icon="agent",
             colour=AGENT,
             title="Agent runtime",
@@ -225,11 +159,11 @@ class _Picture:
                 f"{platform.runtime.text('agentRuntimeName')}, idle after {idle} min",
             ),
         )
-        if self.has_front and platform.front_party:
+        if self.layout.has_front and platform.front_party:
             group = platform.target_group
             check = (group.inputs.get("healthCheck") or {}) if group else {}
             canvas.card(
-                self._span(platform.front_party.subnets, self.front),
+                self.layout.span(platform.front_party.subnets, self.layout.front),
                 icon="balancer",
                 colour=FRONT,
                 title="Internal load balancer",
@@ -243,7 +177,7 @@ class _Picture:
         kind = str((task.get("runtimePlatform") or {}).get("cpuArchitecture", "X86_64"))
         internet = platform.executor_setting("KERNEL_NETWORK") == "full"
         canvas.card(
-            self._span(platform.executor_party.subnets, self.task),
+            self.layout.span(platform.executor_party.subnets, self.layout.task),
             icon="task",
             colour=TASK,
             title="Executor tasks",
@@ -252,14 +186,14 @@ class _Picture:
                 f"no AWS identity, read-only root, {'internet on' if internet else 'no internet'}",
             ),
         )
-        if self.interfaces:
-            places = {item for endpoint in self.interfaces for item in endpoint.subnets}
+        if self.layout.interfaces:
+            places = {item for endpoint in self.layout.interfaces for item in endpoint.subnets}
             where = "in each zone" if len(places) > 1 else "in one zone, for all"
             canvas.card(
-                self._ends(),
+                self.layout.ends(),
                 icon="plug",
                 colour=PRIVATE,
-                title=f"{len(self.interfaces)} interface endpoints",
+                title=f"{len(self.layout.interfaces)} interface endpoints",
                 lines=(f"private DNS, {where};", "for principals of this account only"),
             )
 
@@ -268,7 +202,7 @@ class _Picture:
         canvas, called = self.canvas, services_of(self.platform)
         names = sorted({item for party in called.values() for item in party} - {"s3"})
         height = 62 + 30 * len(names)
-        y = max(self.agent.bottom + 40, self.endpoints.bottom - height)
+        y = max(self.layout.agent.bottom + 40, self.layout.endpoints.bottom - height)
         box = Box(SERVICES_LEFT, y, SERVICES_RIGHT - SERVICES_LEFT, height)
         canvas.box(box, stroke="#8ea0b5", radius=14)
         canvas.icon("cloud", box.x + 16, box.y + 12, colour=INK, size=26)
@@ -289,7 +223,12 @@ class _Picture:
 
     def _bucket(self) -> Box:
         """The bucket, level with the runtime."""
-        box = Box(SERVICES_LEFT, self.agent.y, SERVICES_RIGHT - SERVICES_LEFT, self.agent.height)
+        box = Box(
+            SERVICES_LEFT,
+            self.layout.agent.y,
+            SERVICES_RIGHT - SERVICES_LEFT,
+            self.layout.agent.height,
+        )
         lines = ("versioned, encrypted,", "TLS only, never public")
         self.canvas.card(box, icon="bucket", colour=STORE, title="Artifacts bucket", lines=lines)
         self._callers("s3", box.right, box.y + 25)
@@ -298,11 +237,11 @@ class _Picture:
     def _arrows(self, services: Box, bucket: Box) -> None:
         self._client_arrow()
         self._session_arrows()
-        agent = self._span(self.platform.runtime_party.subnets, self.agent)
-        task = self._span(self.platform.executor_party.subnets, self.task)
-        ends = self._ends()
+        agent = self.layout.span(self.platform.runtime_party.subnets, self.layout.agent)
+        task = self.layout.span(self.platform.executor_party.subnets, self.layout.task)
+        ends = self.layout.ends()
         lane = VPC_RIGHT - LANE / 2 - 4
-        if self.interfaces:
+        if self.layout.interfaces:
             start = min(task.right - 60, ends.right - 40)
             self.canvas.arrow(
                 [(start, task.bottom), (start, ends.y)],
@@ -329,12 +268,8 @@ class _Picture:
             self.canvas.icon("gate", gate.x + 8, gate.y + 7, colour=STORE, size=20)
             self.canvas.text(gate.x + 34, gate.y + 22, "S3 gateway", size=12.5, weight=600)
 
-    def _ends(self) -> Box:
-        subnets = [item for endpoint in self.interfaces for item in endpoint.subnets]
-        return self._span(subnets, self.endpoints)
-
     def _client_arrow(self) -> None:
-        agent = self._span(self.platform.runtime_party.subnets, self.agent)
+        agent = self.layout.span(self.platform.runtime_party.subnets, self.layout.agent)
         client = Box(30, agent.y, 196, agent.height)
         self.canvas.card(
             client,
@@ -351,14 +286,14 @@ class _Picture:
         )
 
     def _session_arrows(self) -> None:
-        agent = self._span(self.platform.runtime_party.subnets, self.agent)
-        task = self._span(self.platform.executor_party.subnets, self.task)
+        agent = self.layout.span(self.platform.runtime_party.subnets, self.layout.agent)
+        task = self.layout.span(self.platform.executor_party.subnets, self.layout.task)
         x = agent.x + agent.width * 0.42
         port = self.platform.executor_port
-        if not self.has_front or self.platform.front_party is None:
+        if not self.layout.has_front or self.platform.front_party is None:
             self._down(agent, task, x, f"HTTP {port}", AGENT)
             return
-        front = self._span(self.platform.front_party.subnets, self.front)
+        front = self.layout.span(self.platform.front_party.subnets, self.layout.front)
         listener = self.recording.of_type(LISTENER)[0].inputs
         label = f"{listener.get('protocol', 'HTTP')} {listener.get('port')}"
         self._down(agent, front, x, label, AGENT)
@@ -379,7 +314,7 @@ class _Picture:
         canvas.dot(SERVICES_LEFT + 184, y - 4, TASK, 6)
         canvas.text(SERVICES_LEFT + 198, y, "by a starting task", size=12.5, colour=MUTED)
         hops = len(needed_hops(self.platform))
-        words = f"{hops} connections are open, each by one rule on both sides; nothing else is."
+        words = f"{hops} connections are open, each by rules of its own; nothing else is."
         canvas.text(VPC_LEFT, y, words, size=12.5, colour=MUTED)
 
 

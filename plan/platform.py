@@ -158,14 +158,6 @@ class Platform:
         named = self.environment.get("DEEP_INSIGHT_ARTIFACTS_BUCKET", "")
         return next((item for item in self.buckets() if item.text("bucket") == named), None)
 
-    def repository_of(self, image: str) -> Resource | None:
-        """The repository of the program that an image reference points into."""
-        for item in self.recording.of_type(REPOSITORY):
-            url = item.text("repositoryUrl")
-            if url and image.startswith((f"{url}@", f"{url}:")):
-                return item
-        return None
-
     @property
     def runtime_image(self) -> str:
         """The runtime's image reference."""

@@ -63,6 +63,7 @@ class Resource:
     delete_before_replace: bool = False
     ignore_changes: tuple[str, ...] = ()
     replace_on_changes: tuple[str, ...] = ()
+    before_delete: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

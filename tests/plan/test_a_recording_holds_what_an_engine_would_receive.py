@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from plan.functions import UnknownFunctionError
-from plan.program import ProgramError, run_program
+from plan.monitor import ProgramError
+from plan.program import run_program
 from plan.project import StackConfiguration
 from plan.provenance import Provenance
 from plan.recording import UNKNOWN, Recording

@@ -1,0 +1,89 @@
+"""Part of proof 5: pairs of a load balancer and its targets that no schema catches."""
+
+from __future__ import annotations
+
+from plan.functions import existing_subnet_zone
+from plan.platform import LISTENER, Platform
+from plan.proofs.finding import Findings
+
+# Limits of Elastic Load Balancing; the names' pattern is not in the service model.
+NAME_CHARACTERS = 32
+
+
+def _zone_of(platform: Platform, subnet: str) -> str:
+    known = platform.network.subnets.get(subnet)
+    if known and known.known:
+        return known.zone
+    return existing_subnet_zone(subnet, platform.recording.region)
+
+
+def check_front_door(findings: Findings, platform: Platform) -> None:
+    """Load balancer, target group and listeners of the platform."""
+    front = platform.load_balancer
+    if front is None:
+        if platform.route == "alb":
+            findings.add(
+                "route", platform.runtime.name, "the route is alb, there is no load balancer."
+            )
+        return
+    _check_load_balancer(findings, platform)
+    _check_target_group(findings, platform)
+    for listener in platform.recording.of_type(LISTENER):
+        secure = listener.inputs.get("protocol") in ("HTTPS", "TLS")
+        if secure and not listener.inputs.get("certificateArn"):
+            findings.add("listener-certificate", listener.name, "HTTPS needs a certificate.")
+
+
+def _check_load_balancer(findings: Findings, platform: Platform) -> None:
+    front = platform.load_balancer
+    assert front is not None
+    subnets = front.inputs.get("subnets") or []
+    zones = {_zone_of(platform, item) for item in subnets}
+    if len(zones) < 2:
+        findings.add("one-subnet", front.name, "an application load balancer needs two zones.")
+    name = front.text("name")
+    if name.startswith(("internal-", "-")) or name.endswith("-"):
+        findings.add("load-balancer-name", front.name, f"{name} is refused.")
+    if len(name) > NAME_CHARACTERS:
+        findings.add("load-balancer-name", front.name, f"{name} is longer than 32 characters.")
+    longest = int(platform.executor_setting("LIMIT_TIMEOUT_MAX_SECONDS") or 3600)
+    idle = int(front.inputs.get("idleTimeout") or 60)
+    if idle <= longest:
+        findings.add(
+            "idle-timeout",
+            front.name,
+            f"idle connections are cut after {idle} s, an execution may take {longest} s.",
+        )
+    if front.inputs.get("dropInvalidHeaderFields") is not True:
+        findings.add("invalid-headers", front.name, "invalid header fields are passed on.")
+
+
+def _check_target_group(findings: Findings, platform: Platform) -> None:
+    group = platform.target_group
+    if group is None:
+        return
+    given, name = group.inputs, group.name
+    text = group.text("name")
+    if len(text) > NAME_CHARACTERS or "-" in {text[:1], text[-1:]}:
+        findings.add("target-group-name", name, f"{text} is refused: 32 characters, no end hyphen.")
+    if given.get("targetType") != "ip":
+        findings.add("target-type", name, "tasks with their own address need target type ip.")
+    if int(given.get("port") or 0) != platform.executor_port:
+        findings.add("target-port", name, f"port {given.get('port')} is not the container's.")
+    sticky = given.get("stickiness") or {}
+    if sticky.get("enabled") is False or sticky.get("type") != "lb_cookie":
+        findings.add("stickiness", name, "sessions need the load balancer's cookie.")
+    check = given.get("healthCheck") or {}
+    interval, timeout = int(check.get("interval") or 30), int(check.get("timeout") or 5)
+    if timeout >= interval:
+        findings.add(
+            "health-timeout", name, f"a timeout of {timeout} s in an interval of {interval} s."
+        )
+    if interval > 10:
+        findings.add("health-slow", name, f"a new task waits {interval} s for its first check.")
+    if check.get("path") != "/health":
+        findings.add(
+            "health-path", name, f"the executor answers at /health, not {check.get('path')}."
+        )
+    if int(given.get("deregistrationDelay") or 300) > 60:
+        findings.add("deregistration", name, "a finished session's target drains for minutes.")
