@@ -26,20 +26,22 @@ from agent_runtime.messages import (
 )
 from agent_runtime.models import ModelFactory, create_model
 from agent_runtime.request_guard import RequestGuard, error_response
-from agent_runtime.sessions import Sessions
+from agent_runtime.sessions import HostFactory, InputResolver, Sessions
 from agent_runtime.settings import Settings
 
 SESSION_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,255}$")
 SESSION_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
+USER_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-User-Id"
 
 
 def create_app(settings: Settings, make_model: ModelFactory | None = None) -> BedrockAgentCoreApp:
     """The application; `make_model` replaces the models that the settings name."""
+    make_host, resolve_inputs = _place(settings)
     sessions = Sessions(
         settings,
-        make_host=partial(_make_host, settings),
+        make_host=make_host,
         make_model=make_model or partial(create_model, settings=settings),
-        resolve_inputs=partial(local_inputs, roots=settings.local_data_roots),
+        resolve_inputs=resolve_inputs,
     )
     app = BedrockAgentCoreApp(
         middleware=[Middleware(RequestGuard, most_bytes=settings.limit_payload_bytes)]
@@ -53,7 +55,7 @@ def create_app(settings: Settings, make_model: ModelFactory | None = None) -> Be
     @app.entrypoint
     async def invoke(payload: Any, context: RequestContext) -> Response:
         try:
-            return _dispatch(sessions, settings, payload, context.session_id or "")
+            return await _dispatch(sessions, settings, payload, context)
         except BadRequestError as error:
             return error_response(error)
         except Exception as error:  # noqa: BLE001 (no text of ours may leak to the caller)
@@ -64,16 +66,36 @@ def create_app(settings: Settings, make_model: ModelFactory | None = None) -> Be
     return app
 
 
-def _make_host(settings: Settings, session_id: str) -> ExecutorHost:
-    return LocalExecutorHost(
-        session_id,
-        Path(settings.local_artifacts) / session_id,
-        start_seconds=settings.limit_executor_start_seconds,
-    )
+def _place(settings: Settings) -> tuple[HostFactory, InputResolver]:
+    """Where executors run, and where their inputs come from."""
+    if settings.executor == "ecs":
+        from agent_runtime.aws import AwsClients
+        from agent_runtime.executors.ecs.ecs_settings import EcsSettings
+        from agent_runtime.executors.ecs.host import EcsExecutorHost
+        from agent_runtime.executors.ecs.object_inputs import ObjectInputs
+
+        ecs_settings = EcsSettings.of(settings)
+        clients = AwsClients(ecs_settings.region)
+        return (
+            partial(EcsExecutorHost, clients=clients, settings=ecs_settings),
+            ObjectInputs(clients, ecs_settings).resolve,
+        )
+
+    def make_host(session_id: str) -> ExecutorHost:
+        return LocalExecutorHost(
+            session_id,
+            Path(settings.local_artifacts) / session_id,
+            start_seconds=settings.limit_executor_start_seconds,
+        )
+
+    return make_host, lambda _, uris: local_inputs(uris, settings.local_data_roots)
 
 
-def _dispatch(sessions: Sessions, settings: Settings, payload: Any, session_id: str) -> Response:
+async def _dispatch(
+    sessions: Sessions, settings: Settings, payload: Any, context: RequestContext
+) -> Response:
     """Validate everything, then act; a stream begins only when nothing is wrong."""
+    session_id = context.session_id or ""
     if not SESSION_ID.match(session_id):
         raise BadRequestError(
             f"The header {SESSION_HEADER} must hold a session id of letters, digits, '-' and '_' "
@@ -83,7 +105,7 @@ def _dispatch(sessions: Sessions, settings: Settings, payload: Any, session_id: 
     request = parse_request(payload, max_prompt_chars=settings.limit_prompt_chars)
     match request:
         case Analyze():
-            return _stream(sessions.analyze(session_id, request), 0)
+            return _stream(await sessions.analyze(session_id, request, _owner(context)), 0)
         case Attach():
             job = sessions.job(session_id)
             if request.after_event > job.log.last_seq:
@@ -99,6 +121,12 @@ def _dispatch(sessions: Sessions, settings: Settings, payload: Any, session_id: 
             return JSONResponse(sessions.cancel(session_id))
         case _:
             return JSONResponse(sessions.status(session_id))
+
+
+def _owner(context: RequestContext) -> str | None:
+    """The user whom the caller acts for, if AgentCore names one."""
+    headers = context.request.headers if context.request is not None else {}
+    return headers.get(USER_HEADER)
 
 
 def _stream(job: Job, after: int) -> Response:

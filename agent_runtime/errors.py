@@ -73,6 +73,30 @@ class ExecutorLostError(ExecutorError):
     code = "executor_lost"
 
 
+class ExecutorCapacityError(ExecutorError):
+    """Fargate had no capacity for an executor within the time allowed."""
+
+    code = "executor_no_capacity"
+
+
+class ExecutorQuotaError(ExecutorError):
+    """A quota of the account does not allow another executor."""
+
+    code = "executor_quota_reached"
+
+
+class ExecutorConfigurationError(ExecutorError):
+    """An executor can never start until the deployment is mended."""
+
+    code = "executor_misconfigured"
+
+
+class ExecutorStartError(ExecutorError):
+    """The executor's task stopped, or was not reachable in time."""
+
+    code = "executor_not_started"
+
+
 class ToolkitError(Exception):
     """The analysis toolkit refused; the agent that called the tool can mend its input."""
 

@@ -30,6 +30,7 @@ class EventLog:
         self._lock = threading.Lock()
         self._wakers: set[Callable[[], None]] = set()
         self._terminal: Event | None = None
+        self._shown = 0
         self._last_append = time.monotonic()
         self._truncated = False
         self._file: IO[str] | None = None
@@ -39,13 +40,13 @@ class EventLog:
 
     @property
     def terminal(self) -> Event | None:
-        """The terminal event, once there is one."""
-        return self._terminal
+        """The terminal event, once readers see it."""
+        return self._terminal if self._shown == len(self._events) else None
 
     @property
     def last_seq(self) -> int:
-        """Number of the newest event; 0 before the first."""
-        return len(self._events)
+        """Number of the newest event that readers see; 0 before the first."""
+        return self._shown
 
     @property
     def silence(self) -> float:
@@ -54,6 +55,10 @@ class EventLog:
 
     def append(self, event: Event) -> bool:
         """Number, stamp and record an event; False when the job has ended and it is too late."""
+        if isinstance(event, Terminal):
+            sealed = self.seal(event)
+            self.reveal()
+            return sealed
         with self._lock:
             if self._terminal is not None:
                 return False
@@ -66,10 +71,35 @@ class EventLog:
                     message="Output of code is no longer shown: the event limit is reached.",
                 )
             self._record(event)
+            self._shown = len(self._events)
+        self._wake()
+        return True
+
+    def seal(self, terminal: Terminal) -> bool:
+        """Record the terminal event, the first one only, without showing it before `reveal`."""
+        with self._lock:
+            if self._terminal is not None:
+                return False
+            self._record(terminal)
+            return True
+
+    def reveal(self) -> None:
+        """Show readers the sealed terminal event."""
+        with self._lock:
+            self._shown = len(self._events)
+        self._wake()
+
+    def _wake(self) -> None:
+        with self._lock:
             wakers = list(self._wakers)
         for wake in wakers:
             wake()
-        return True
+
+    def lines(self) -> str:
+        """Every event as a line of JSON, a sealed one included."""
+        with self._lock:
+            events = list(self._events)
+        return "".join(event.model_dump_json(exclude_none=True) + "\n" for event in events)
 
     def _record(self, event: Event) -> None:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -109,11 +139,11 @@ class EventLog:
         try:
             while True:
                 changed.clear()
-                batch, ended = self._events[after:], self._terminal is not None
+                batch, ended = self._events[after : self._shown], self.terminal is not None
                 for event in batch:
                     yield event
                 after += len(batch)
-                if ended and after >= len(self._events):
+                if ended and after >= self._shown:
                     return
                 if not batch:
                     await changed.wait()

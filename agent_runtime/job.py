@@ -25,6 +25,7 @@ from agent_runtime.events import (
 )
 from agent_runtime.executors.host import ExecutorHost, JobInput
 from agent_runtime.executors.session import ExecutorSession
+from agent_runtime.job_record import JobRecord
 from agent_runtime.json_logging import log
 from agent_runtime.messages import Analyze
 from agent_runtime.models import ModelFactory
@@ -42,6 +43,8 @@ CLOSE_SECONDS = 60.0
 """How long a completed job may take to collect its artifacts."""
 STOP_SECONDS = 12.0
 """How long an executor may take to end, in all its stages."""
+RECORD_SECONDS = 10.0
+"""How long writing down the end of a job may take."""
 
 
 class Job:
@@ -55,13 +58,17 @@ class Job:
         settings: Settings,
         host: ExecutorHost,
         make_model: ModelFactory,
+        owner: str | None = None,
     ) -> None:
+        """`owner`: who asked, for the job's record."""
         self.session_id = session_id
         self.request = request
         self.gate = ReviewGate()
         events_file = settings.local_events and settings.local_events / f"{session_id}.ndjson"
         self.log = EventLog(session_id, limit=settings.limit_events, file=events_file)
         self._settings = settings
+        self._host = host
+        self._owner = owner
         self._started = time.monotonic()
         self._executor = ExecutorSession(
             session_id, host, inputs, self._emit, restarts=settings.limit_executor_restarts
@@ -77,11 +84,17 @@ class Job:
         self._wake = asyncio.Event()
         self._thread_ended = asyncio.Event()
         self._abandoned = False
+        self._ending = False
 
     @property
     def is_running(self) -> bool:
         """Whether the terminal event is still to come."""
         return self.log.terminal is None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anything is still to be done, also after the terminal event."""
+        return self.is_running or not (self._abandoned or self._thread_ended.is_set())
 
     def _emit(self, event: Event) -> None:
         if not self.log.append(event):
@@ -145,7 +158,8 @@ class Job:
                 if self._end is not None and stopping_since is None:
                     stopping_since = now
                 if stopping_since is not None:
-                    if now >= stopping_since + GRACE_SECONDS:
+                    patience = GRACE_SECONDS + (self._ending_seconds if self._ending else 0)
+                    if now >= stopping_since + patience:
                         await self._abandon()
                         return
                     self._cancel_work()
@@ -203,14 +217,36 @@ class Job:
             error = self._end or cancelled
         except Exception as failure:  # noqa: BLE001 (becomes the terminal event)
             error = failure
-        artifacts = await self._close(CLOSE_SECONDS if self._end is None else GRACE_SECONDS / 2)
-        self._finish(self._terminal(error or outcome, artifacts))
+        self._ending = True
+        flush = self._host.flush_seconds
+        artifacts = await self._close(CLOSE_SECONDS if self._end is None else flush)
+        if self._host.outlives_runtime:
+            await self._stop_executor()
+        terminal = self._terminal(error or outcome, artifacts)
+        if self._host.record is not None and self.log.seal(terminal):
+            await self._write_end(self._host.record, terminal)
+        self._finish(terminal)
         _call(server_loop, self._wake.set)
-        await self._stop_executor()
+        if not self._host.outlives_runtime:
+            await self._stop_executor()
+
+    @property
+    def _ending_seconds(self) -> float:
+        return self._host.flush_seconds + STOP_SECONDS + RECORD_SECONDS
+
+    async def _write_end(self, record: JobRecord, terminal: Terminal) -> None:
+        """Before the terminal event is shown: whoever hears it may end this process."""
+        try:
+            async with asyncio.timeout(RECORD_SECONDS):
+                await record.end(terminal, self.log.lines())
+        except Exception as error:  # noqa: BLE001 (the record never changes the outcome)
+            log("record_not_written", session_id=self.session_id, error=error)
 
     async def _workflow(self) -> Outcome:
         if self._context.inputs:
             self._executor.open()
+        if self._host.record is not None:
+            await self._host.record.begin(self.request, self._owner)
         return await run_workflow(self._context, self.gate)
 
     async def _close(self, seconds: float) -> list[Artifact]:
@@ -222,7 +258,7 @@ class Job:
             return self._executor.artifacts
 
     async def _stop_executor(self) -> None:
-        """After the terminal event, so that nobody waits for it."""
+        """In the place's own time and in any case."""
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await self._executor.stop()
@@ -260,8 +296,10 @@ class Job:
         )
 
     def _finish(self, terminal: Terminal) -> None:
-        """Record the terminal event; only the first one counts."""
-        if self.log.append(terminal):
+        """Show the terminal event; only the first one counts."""
+        ends_now = self.is_running
+        self.log.append(terminal)
+        if ends_now:
             log(
                 "job_ended",
                 session_id=self.session_id,

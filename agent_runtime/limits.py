@@ -90,6 +90,54 @@ class Limits(BaseSettings):
         gt=0,
         le=1800,
     )
+    limit_executor_capacity_seconds: float = variable(
+        "DEEP_INSIGHT_LIMIT_EXECUTOR_CAPACITY_SECONDS",
+        "Longest wait for Fargate to have capacity for an executor.",
+        default=180,
+        ge=0,
+        le=1800,
+    )
+    executor_retry_seconds: float = variable(
+        "DEEP_INSIGHT_EXECUTOR_RETRY_SECONDS",
+        "First wait after capacity was refused; doubles each time up to 30 s, with jitter.",
+        default=2,
+        gt=0,
+        le=30,
+    )
+    limit_executor_health_seconds: float = variable(
+        "DEEP_INSIGHT_LIMIT_EXECUTOR_HEALTH_SECONDS",
+        "Longest wait for a running executor to be healthy behind the load balancer.",
+        default=90,
+        gt=0,
+        le=1800,
+    )
+    limit_executor_route_seconds: float = variable(
+        "DEEP_INSIGHT_LIMIT_EXECUTOR_ROUTE_SECONDS",
+        "Longest search for the way to an executor that is ready, or whose way was lost.",
+        default=30,
+        gt=0,
+        le=600,
+    )
+    limit_artifact_flush_seconds: float = variable(
+        "DEEP_INSIGHT_LIMIT_ARTIFACT_FLUSH_SECONDS",
+        "Longest wait at the end for artifacts on their way; then they are fetched.",
+        default=20,
+        ge=0,
+        le=600,
+    )
+    limit_input_bytes: int = variable(
+        "DEEP_INSIGHT_LIMIT_INPUT_BYTES",
+        "Largest input in S3; an executor's LIMIT_UPLOAD_BYTES must not be smaller.",
+        default=4 * 1024**3,
+        ge=1,
+    )
+    grant_seconds: float = variable(
+        "DEEP_INSIGHT_GRANT_SECONDS",
+        "Validity of the presigned reads and uploads an executor gets; renewed at half of it.",
+        default=900,
+        ge=1,
+        le=43_200,
+    )
     limit_executor_restarts: int = variable(
         "DEEP_INSIGHT_LIMIT_EXECUTOR_RESTARTS",
         "Times a lost executor is replaced in one job.",

@@ -12,7 +12,8 @@ from agent_runtime.settings import Settings
 from agent_runtime.workflow.plan_review import Feedback
 
 HostFactory = Callable[[str], ExecutorHost]
-InputResolver = Callable[[Sequence[str]], list[JobInput]]
+InputResolver = Callable[[str, Sequence[str]], list[JobInput]]
+"""The inputs that a session's URIs name; may block."""
 SHUTDOWN_REASON = "The runtime is shutting down."
 
 
@@ -33,8 +34,29 @@ class Sessions:
         self._jobs: dict[str, Job] = {}
         self._closing = False
 
-    def analyze(self, session_id: str, request: Analyze) -> Job:
+    async def analyze(self, session_id: str, request: Analyze, owner: str | None = None) -> Job:
         """The session's job: a new one, or the same one when the request is the same."""
+        if (job := self._same_job(session_id, request)) is not None:
+            return job
+        inputs = await asyncio.to_thread(self._resolve_inputs, session_id, request.data)
+        if (job := self._same_job(session_id, request)) is not None:
+            return job
+        self._make_room()
+        job = Job(
+            session_id,
+            request,
+            inputs,
+            self._settings,
+            self._make_host(session_id),
+            self._make_model,
+            owner,
+        )
+        self._jobs[session_id] = job
+        job.start()
+        return job
+
+    def _same_job(self, session_id: str, request: Analyze) -> Job | None:
+        """The job that answers this request already; None when a new one may begin."""
         job = self._jobs.get(session_id)
         if job is not None:
             if job.request == request:
@@ -46,25 +68,13 @@ class Sessions:
             )
         if self._closing:
             raise BadRequestError(SHUTDOWN_REASON, code="shutting_down", status=503)
-        inputs = self._resolve_inputs(request.data)
-        self._make_room()
-        job = Job(
-            session_id,
-            request,
-            inputs,
-            self._settings,
-            self._make_host(session_id),
-            self._make_model,
-        )
-        self._jobs[session_id] = job
-        job.start()
-        return job
+        return None
 
     def _make_room(self) -> None:
         if len(self._jobs) < self._settings.limit_sessions:
             return
         for session_id, job in self._jobs.items():
-            if not job.is_running:
+            if not job.is_busy:
                 del self._jobs[session_id]
                 return
         raise BadRequestError(
@@ -114,8 +124,8 @@ class Sessions:
 
     @property
     def is_busy(self) -> bool:
-        """Whether any job runs."""
-        return any(job.is_running for job in list(self._jobs.values()))
+        """Whether any job runs or is being cleaned up after."""
+        return any(job.is_busy for job in list(self._jobs.values()))
 
     async def close(self) -> None:
         """Cancel every job and wait for its terminal event; no new job is taken."""

@@ -148,6 +148,22 @@ class Settings(Limits):
         "DEEP_INSIGHT_ARTIFACTS_PREFIX", "Key prefix for artifacts.", required_when=ECS
     )
 
+    stack: str | None = variable(
+        "DEEP_INSIGHT_STACK",
+        "Value of the tag deep-insight:stack on tasks; by default the cluster's name.",
+        pattern=r"^[A-Za-z0-9_-]{1,128}$",
+    )
+    warm_claim_key_arn: str | None = variable(
+        "DEEP_INSIGHT_WARM_CLAIM_KEY_ARN",
+        "Secret with the key that claims an executor of the warm pool; unset: no pool.",
+    )
+    executor_lifetime_seconds: float = variable(
+        "DEEP_INSIGHT_EXECUTOR_LIFETIME_SECONDS",
+        "The executor's own LIMIT_LIFETIME_SECONDS; after it the keeper stops its task.",
+        default=28_800,
+        gt=0,
+    )
+
     model_id_coordinator: str | None = variable(
         "DEEP_INSIGHT_MODEL_ID_COORDINATOR", "Coordinator's model.", required_when=BEDROCK
     )

@@ -1,12 +1,12 @@
-"""HTTP client of the executor API v1 (docs/contracts.md, section 1).
+"""HTTP client of the executor API v1 (docs/contracts.md, sections 1 and 5.1).
 
 A dropped stream of events is taken up again by the execution's id, so that code never runs twice.
-Raises `ExecutorGoneError` when the executor cannot be reached, `ExecutorError` when it refuses.
+Raises `ExecutorGoneError` when the executor cannot be reached, `ExecutorRefusedError` when it
+refuses.
 """
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -14,18 +14,20 @@ from urllib.parse import quote
 
 import httpx
 
-from agent_runtime.errors import ExecutorError
+from agent_runtime.executors.connection import (
+    RECONNECT_WAITS,
+    ExecutorConnection,
+    ExecutorGoneError,
+    ExecutorRefusedError,
+    NoAnswerError,
+)
 from agent_runtime.executors.host import Route, SessionGrant
 from agent_runtime.json_logging import log
 
-SILENCE_SECONDS = 20.0
-"""A stream with nothing for this long is dropped; the executor sends a heartbeat each 5 s."""
-RECONNECT_WAITS = (0.05, 0.2, 0.5, 1.0, 2.0)
 CHUNK = 1024 * 1024
+CLOSE_SECONDS = 60.0
 
-
-class ExecutorGoneError(Exception):
-    """No answer from the executor in spite of retries: it died or cannot be reached."""
+__all__ = ["ExecutorClient", "ExecutorGoneError", "ExecutorRefusedError", "FileEntry"]
 
 
 @dataclass(frozen=True)
@@ -41,20 +43,14 @@ class ExecutorClient:
     """One session's requests to its executor."""
 
     def __init__(
-        self, route: Route, grant: SessionGrant, is_running: Callable[[], Awaitable[bool]]
+        self,
+        route: Route,
+        grant: SessionGrant,
+        is_running: Callable[[], Awaitable[bool]],
+        reroute: Callable[[Route], Awaitable[Route]] | None = None,
     ) -> None:
-        """`is_running`: asked before a retry, so that nobody waits for a dead executor."""
-        self._is_running = is_running
-        self._http = httpx.AsyncClient(
-            base_url=route.base_url,
-            headers={
-                **route.headers,
-                "X-Session-Id": grant.session_id,
-                "Authorization": f"Bearer {grant.token}",
-            },
-            timeout=httpx.Timeout(SILENCE_SECONDS, connect=5.0),
-            trust_env=False,
-        )
+        """`is_running` and `reroute` are the host's; without the latter the route never changes."""
+        self._connection = ExecutorConnection(route, grant, is_running, reroute)
 
     async def __aenter__(self) -> Self:
         return self
@@ -65,7 +61,7 @@ class ExecutorClient:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._http.aclose()
+        await self._connection.close()
 
     async def execute(
         self, execution_id: str, language: str, code: str, timeout_seconds: float
@@ -82,12 +78,8 @@ class ExecutorClient:
         while True:
             position = 0
             try:
-                async with self._http.stream("POST", "/executions", json=body) as response:
-                    await _check(response)
-                    async for line in response.aiter_lines():
-                        if not line:
-                            continue
-                        event = json.loads(line)
+                async with self._connection.stream("POST", "/executions", json=body) as response:
+                    async for event in _json_lines(response):
                         if event["type"] != "heartbeat":
                             position += 1
                             if position <= seen:
@@ -97,101 +89,115 @@ class ExecutorClient:
                         yield event
                         if event["type"] == "finished":
                             return
-            except (httpx.TransportError, json.JSONDecodeError) as error:
+                    raise httpx.RemoteProtocolError("the stream ended before the execution")
+            except NoAnswerError as error:
                 log("execution_stream_dropped", execution_id=execution_id, error=error)
-            await self._wait(waits)
+                await self._connection.recover(error, waits)
 
     async def interrupt(self, execution_id: str) -> None:
         """Ask a running execution to stop; its stream then ends with `finished`."""
-        await self._request("POST", f"/executions/{quote(execution_id, safe='')}/interrupt")
-
-    async def is_healthy(self) -> bool:
-        """One request to /health, without retries."""
-        try:
-            return (await self._http.get("/health", timeout=5.0)).status_code == 200
-        except httpx.TransportError:
-            return False
+        path = f"/executions/{quote(execution_id, safe='')}/interrupt"
+        await self._connection.request("POST", path)
 
     async def put_file(self, path: str, chunks: AsyncIterator[bytes]) -> FileEntry:
         """Upload one file in chunks; not retried here, because the chunks are used up."""
         try:
-            response = await self._http.put(f"/files/{quote(path)}", content=chunks)
-        except httpx.TransportError as error:
-            raise ExecutorGoneError(type(error).__name__) from error
-        await _check(response)
-        return _entry(response.json())
+            async with self._connection.stream(
+                "PUT", f"/files/{quote(path)}", content=chunks
+            ) as response:
+                await response.aread()
+                return _entry(response.json())
+        except NoAnswerError as error:
+            raise ExecutorGoneError(str(error)) from error
+
+    async def fetch_input(
+        self, path: str, url: str, size: int, sha256: str | None
+    ) -> dict[str, Any]:
+        """Let the executor download a file; its `finished` event says how that ended."""
+        body = {"path": path, "url": url, "size": size, "sha256": sha256}
+        waits = iter(RECONNECT_WAITS)
+        while True:
+            try:
+                async with self._connection.stream("POST", "/inputs", json=body) as response:
+                    async for event in _json_lines(response):
+                        waits = iter(RECONNECT_WAITS)
+                        if event["type"] == "finished":
+                            return event
+                    raise httpx.RemoteProtocolError("the stream ended before the download")
+            except NoAnswerError as error:
+                log("input_stream_dropped", error=error)
+                await self._connection.recover(error, waits)
+
+    async def grant_uploads(self, grant: dict[str, Any]) -> None:
+        """Hand over a presigned upload form; it replaces the earlier one."""
+        await self._connection.request("PUT", "/session/uploads", json=grant)
+
+    async def claim(self, session_id: str, token_sha256: str) -> None:
+        """Make an unclaimed executor the session's; 409 when another session was faster."""
+        body = {"session_id": session_id, "token_sha256": token_sha256}
+        await self._connection.request("POST", "/session/claim", json=body)
+
+    async def describe(self) -> dict[str, Any]:
+        """What the executor says about its session."""
+        response = await self._connection.request("GET", "/session")
+        described: dict[str, Any] = response.json()
+        return described
 
     async def get_file(self, path: str) -> AsyncIterator[bytes]:
-        """The bytes of one file in chunks."""
-        try:
-            async with self._http.stream("GET", f"/files/{quote(path)}") as response:
-                await _check(response)
-                async for chunk in response.aiter_bytes(CHUNK):
-                    yield chunk
-        except httpx.TransportError as error:
-            raise ExecutorGoneError(type(error).__name__) from error
+        """The bytes of one file in chunks; taken up again where a connection broke."""
+        received = 0
+        waits = iter(RECONNECT_WAITS)
+        while True:
+            headers = {"Range": f"bytes={received}-"} if received else {}
+            try:
+                async with self._connection.stream(
+                    "GET", f"/files/{quote(path)}", headers=headers
+                ) as response:
+                    async for chunk in response.aiter_bytes(CHUNK):
+                        received += len(chunk)
+                        waits = iter(RECONNECT_WAITS)
+                        yield chunk
+                    return
+            except NoAnswerError as error:
+                await self._connection.recover(error, waits)
+            except ExecutorRefusedError as error:
+                if received == 0 or error.status != 416:
+                    raise
+                return
 
     async def read_start(self, path: str, most: int) -> tuple[bytes, int]:
         """The first `most` bytes of one file and its whole size."""
-        response = await self._request(
-            "GET", f"/files/{quote(path)}", headers={"Range": f"bytes=0-{most - 1}"}, empty=True
-        )
+        headers = {"Range": f"bytes=0-{most - 1}"}
+        try:
+            response = await self._connection.request(
+                "GET", f"/files/{quote(path)}", headers=headers
+            )
+        except ExecutorRefusedError as error:
+            if error.status == 416:  # the file is empty
+                return b"", 0
+            raise
         total = response.headers.get("Content-Range", "").rpartition("/")[2]
         return response.content, int(total) if total.isdigit() else len(response.content)
 
     async def list_files(self, prefix: str = "") -> list[FileEntry]:
         """Files of the workspace below the prefix, sorted by path."""
-        response = await self._request("GET", "/files", params={"prefix": prefix})
+        response = await self._connection.request("GET", "/files", params={"prefix": prefix})
         return [_entry(item) for item in response.json()["files"]]
 
     async def close_session(self) -> list[FileEntry]:
         """Flush and end the session; the manifest of its artifacts. Idempotent."""
-        response = await self._request("POST", "/session/close", timeout=60.0)
+        response = await self._connection.request("POST", "/session/close", seconds=CLOSE_SECONDS)
         return [_entry(item) for item in response.json()["artifacts"]]
 
-    async def _wait(self, waits: Iterator[float]) -> None:
-        pause = next(waits, None)
-        if pause is None or not await self._is_running():
-            raise ExecutorGoneError("the executor does not answer")
-        await asyncio.sleep(pause)
 
-    async def _request(
-        self, method: str, url: str, *, empty: bool = False, **options: Any
-    ) -> httpx.Response:
-        waits = iter(RECONNECT_WAITS)
-        while True:
+async def _json_lines(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:
+    """The objects of an NDJSON body; a torn line counts as a broken connection."""
+    async for line in response.aiter_lines():
+        if line:
             try:
-                response = await self._http.request(method, url, **options)
-            except httpx.TransportError as error:
-                log("executor_request_failed", method=method, error=error)
-            else:
-                if not (empty and response.status_code == 416):
-                    await _check(response)
-                    return response
-                return httpx.Response(200, content=b"")
-            await self._wait(waits)
-
-
-async def _check(response: httpx.Response) -> None:
-    """Turn an error answer into `ExecutorError` with the executor's own sentence."""
-    if response.status_code < 400:
-        return
-    await response.aread()
-    try:
-        error = response.json()["error"]
-        message, code = str(error["message"]), str(error["code"])
-    except (ValueError, KeyError, TypeError):
-        message, code = f"The executor answered {response.status_code}.", "unknown"
-    raise ExecutorRefusedError(message, status=response.status_code, reason=code)
-
-
-class ExecutorRefusedError(ExecutorError):
-    """The executor answered with an error; `status` and `reason` are its own."""
-
-    def __init__(self, message: str, *, status: int, reason: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.reason = reason
+                yield json.loads(line)
+            except json.JSONDecodeError as error:
+                raise httpx.RemoteProtocolError("a line of the stream is torn") from error
 
 
 def _entry(item: dict[str, Any]) -> FileEntry:

@@ -3,13 +3,16 @@ do them its own way: start, route, deliver inputs, stop; and a store that artifa
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent_runtime.events import Event
+
 if TYPE_CHECKING:
     from agent_runtime.executors.client import ExecutorClient
+    from agent_runtime.job_record import JobRecord
 
 
 @dataclass(frozen=True)
@@ -33,13 +36,28 @@ class JobInput:
     """One input file, checked. `name` is its name below `data/` in the workspace."""
 
     name: str
-    path: Path
     size: int
 
     @property
     def workspace_path(self) -> str:
         """The path that code in the executor uses."""
         return f"data/{self.name}"
+
+
+@dataclass(frozen=True)
+class LocalInput(JobInput):
+    """An input in this machine's file system."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class ObjectInput(JobInput):
+    """An input in S3. `sha256`: None when the object does not say it; `etag` names its content."""
+
+    key: str
+    etag: str
+    sha256: str | None
 
 
 @dataclass(frozen=True)
@@ -67,7 +85,7 @@ class ArtifactStore(ABC):
         """The bytes of an artifact, in chunks."""
 
     @abstractmethod
-    async def write(self, path: str, chunks: AsyncIterator[bytes]) -> None:
+    async def write(self, path: str, sha256: str, chunks: AsyncIterator[bytes]) -> None:
         """Store an artifact that did not arrive by itself; atomic."""
 
 
@@ -75,6 +93,16 @@ class ExecutorHost(ABC):
     """One session's place: at most one executor runs at a time; `start` again after a loss."""
 
     store: ArtifactStore
+    record: "JobRecord | None" = None
+    """Where the job is written down for those who list jobs, if this place does that."""
+    outlives_runtime = False
+    """Whether executors go on when this process is killed: then they are stopped before the end of
+    the job is told, because the process may be ended by whoever hears it."""
+    flush_seconds = 2.0
+    """How long a job that was cancelled may wait for its artifacts."""
+
+    def report_to(self, notify: Callable[[Event], None]) -> None:  # noqa: B027 (most are silent)
+        """Called once before `start`: where events about slow steps go."""
 
     @abstractmethod
     async def start(self, grant: SessionGrant) -> None:
@@ -85,12 +113,31 @@ class ExecutorHost(ABC):
         """Wait until the executor that `start` began is reachable; `ExecutorError` if it is not."""
 
     @abstractmethod
+    async def reroute(self, lost: Route) -> Route:
+        """The way to the same executor after `lost` led elsewhere or nowhere.
+
+        Raises `ExecutorGoneError` when there is none.
+        """
+
+    @abstractmethod
     async def deliver(self, client: "ExecutorClient", inputs: Sequence[JobInput]) -> None:
-        """Put the inputs below `data/` of the workspace."""
+        """Put the inputs below `data/` of the workspace, and let artifacts leave it."""
+
+    @abstractmethod
+    async def restore(self, client: "ExecutorClient", artifacts: Sequence[StoredFile]) -> None:
+        """Put stored artifacts back into the workspace of a new executor."""
+
+    @abstractmethod
+    async def settle(self, client: "ExecutorClient") -> None:
+        """Wait, within a bound, for artifacts that are on their way to the store."""
 
     @abstractmethod
     async def is_running(self) -> bool:
         """Whether the executor still exists, as far as its place can tell."""
+
+    @abstractmethod
+    async def why_lost(self) -> str:
+        """What the place says about an executor that is gone, in one sentence; may be empty."""
 
     @abstractmethod
     async def stop(self, *, closed: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from agent_runtime.executors.host import JobInput
+from agent_runtime.executors.host import JobInput, LocalInput
 from agent_runtime.messages import BadRequestError
 
 
@@ -25,9 +25,9 @@ def local_inputs(uris: Sequence[str], roots: Iterable[Path]) -> list[JobInput]:
         except ValueError as error:
             problems.append(str(error))
             continue
-        name = _free_name(unicodedata.normalize("NFC", path.name), taken)
+        name = free_name(unicodedata.normalize("NFC", path.name), taken)
         taken.add(name)
-        inputs.append(JobInput(name, path, path.stat().st_size))
+        inputs.append(LocalInput(name, path.stat().st_size, path))
     if problems:
         raise BadRequestError(problems[0], code="invalid_data", details=problems)
     return inputs
@@ -36,30 +36,31 @@ def local_inputs(uris: Sequence[str], roots: Iterable[Path]) -> list[JobInput]:
 def _local_path(uri: str, allowed: Sequence[Path]) -> Path:
     parts = urlsplit(uri)
     if parts.scheme != "file":
-        raise ValueError(f"'{_short(uri)}' is not accepted here; use a file: URI.")
+        raise ValueError(f"'{short(uri)}' is not accepted here; use a file: URI.")
     text = unquote(parts.path)
     if parts.netloc not in ("", "localhost") or not text.startswith("/") or "\0" in text:
-        raise ValueError(f"'{_short(uri)}' must be a file: URI with an absolute path.")
+        raise ValueError(f"'{short(uri)}' must be a file: URI with an absolute path.")
     path = Path(os.path.realpath(text))
     if not any(path == root or path.is_relative_to(root) for root in allowed):
         raise ValueError(
-            f"'{_short(text)}' is outside the folders that data may come from; "
+            f"'{short(text)}' is outside the folders that data may come from; "
             "add its folder to DEEP_INSIGHT_LOCAL_DATA_ROOTS."
         )
     if not path.exists():
-        raise ValueError(f"'{_short(text)}' does not exist.")
+        raise ValueError(f"'{short(text)}' does not exist.")
     if path.is_dir():
-        raise ValueError(f"'{_short(text)}' is a directory; name the files in it.")
+        raise ValueError(f"'{short(text)}' is a directory; name the files in it.")
     if not path.is_file():
-        raise ValueError(f"'{_short(text)}' is not a regular file.")
+        raise ValueError(f"'{short(text)}' is not a regular file.")
     if not os.access(path, os.R_OK):
-        raise ValueError(f"'{_short(text)}' cannot be read; check its permissions.")
+        raise ValueError(f"'{short(text)}' cannot be read; check its permissions.")
     if path.stat().st_size == 0:
-        raise ValueError(f"'{_short(text)}' is empty.")
+        raise ValueError(f"'{short(text)}' is empty.")
     return path
 
 
-def _free_name(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: set[str]) -> str:
+    """The name, or the name with a number when it is taken."""
     stem, dot, extension = name.rpartition(".")
     candidate, number = name, 2
     while candidate in taken:
@@ -68,5 +69,6 @@ def _free_name(name: str, taken: set[str]) -> str:
     return candidate
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """The end of a long text, for messages."""
     return text if len(text) <= 200 else f"…{text[-200:]}"

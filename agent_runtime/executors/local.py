@@ -21,6 +21,7 @@ from agent_runtime.executors.host import (
     ArtifactStore,
     ExecutorHost,
     JobInput,
+    LocalInput,
     Route,
     SessionGrant,
     StoredFile,
@@ -71,8 +72,8 @@ class LocalArtifactStore(ArtifactStore):
         """The bytes, in chunks."""
         return read_chunks(self.folder / path)
 
-    async def write(self, path: str, chunks: AsyncIterator[bytes]) -> None:
-        """Write next to the target, then rename."""
+    async def write(self, path: str, sha256: str, chunks: AsyncIterator[bytes]) -> None:  # noqa: ARG002
+        """Write next to the target, then rename; digests are taken from the files later."""
         target = (self.folder / path).resolve()
         if not target.is_relative_to(self.folder.resolve()):
             raise ExecutorError(f"The artifact '{path}' lies outside the artifacts folder.")
@@ -167,14 +168,33 @@ class LocalExecutorHost(ExecutorHost):
             pause = min(pause * 1.5, 0.1)
         return Route(f"http://127.0.0.1:{self._port}")
 
+    async def reroute(self, lost: Route) -> Route:
+        """A loopback port leads nowhere else."""
+        return lost
+
     async def deliver(self, client: ExecutorClient, inputs: Sequence[JobInput]) -> None:
         """Upload each input once."""
         for item in inputs:
+            if not isinstance(item, LocalInput):
+                raise ExecutorError(f"The input '{item.name}' is not a local file.")
             await client.put_file(item.workspace_path, read_chunks(item.path))
+
+    async def restore(self, client: ExecutorClient, artifacts: Sequence[StoredFile]) -> None:
+        """Upload each artifact."""
+        for stored in artifacts:
+            await client.put_file(f"artifacts/{stored.path}", self.store.read(stored.path))
+
+    async def settle(self, client: ExecutorClient) -> None:
+        """Nothing to wait for: closing the session flushes the copies."""
 
     async def is_running(self) -> bool:
         """Whether the child process lives."""
         return self._process is not None and self._process.poll() is None
+
+    async def why_lost(self) -> str:
+        """The exit code of the child."""
+        code = None if self._process is None else self._process.poll()
+        return "" if code is None else f"its process ended with code {code}."
 
     async def stop(self, *, closed: bool) -> None:  # noqa: ARG002 - the interface is shared
         """Terminate the child, then kill it if it stays; remove its workspace.

@@ -6,7 +6,6 @@ are gone. Code that was running is not run again; the result says so, and the ag
 
 import asyncio
 import json
-import mimetypes
 import secrets
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from agent_runtime.errors import ExecutorError, ExecutorLostError
-from agent_runtime.events import Artifact, ArtifactChanged, Event, Progress
+from agent_runtime.events import Artifact, Event, Progress
+from agent_runtime.executors.artifact_ledger import PREFIX, ArtifactLedger
 from agent_runtime.executors.client import (
     ExecutorClient,
     ExecutorGoneError,
@@ -25,7 +25,6 @@ from agent_runtime.executors.client import (
 from agent_runtime.executors.host import ExecutorHost, JobInput, SessionGrant
 from agent_runtime.json_logging import log
 
-PREFIX = "artifacts/"
 VARIABLES_GONE = (
     "The executor was lost and replaced. "
     "Variables are gone; files in data/ and artifacts/ are back."
@@ -74,8 +73,9 @@ class ExecutorSession:
         self._opening: asyncio.Task[ExecutorClient] | None = None
         self._replacing = asyncio.Lock()
         self._stack = AsyncExitStack()
-        self._artifacts: dict[str, Artifact] = {}
+        self._ledger = ArtifactLedger(session_id, host.store, emit)
         self._closed = False
+        host.report_to(emit)
 
     def open(self) -> None:
         """Begin to start the executor; it gets ready while the planner works."""
@@ -86,7 +86,9 @@ class ExecutorSession:
         grant = SessionGrant(self._session_id, secrets.token_urlsafe(32))
         await self._host.start(grant)
         client = await self._stack.enter_async_context(
-            ExecutorClient(await self._host.route(), grant, self._host.is_running)
+            ExecutorClient(
+                await self._host.route(), grant, self._host.is_running, self._host.reroute
+            )
         )
         await self._host.deliver(client, self._inputs)
         self._emit(Progress(phase="executor_ready", message="The executor is ready."))
@@ -152,33 +154,12 @@ class ExecutorSession:
                     result.notice = KERNEL_RESTARTED
                 for change in event.get("files_changed", []):
                     result.files_changed.append(change["path"])
-                    self._note_change(change)
-
-    def _note_change(self, change: dict[str, Any]) -> None:
-        if not change["path"].startswith(PREFIX):
-            return
-        path = change["path"].removeprefix(PREFIX)
-        if change.get("deleted"):
-            self._artifacts.pop(path, None)
-            return
-        artifact = self._artifact(path, change["size"], change["sha256"])
-        if self._artifacts.get(path) != artifact:
-            self._artifacts[path] = artifact
-            self._emit(ArtifactChanged(**artifact.model_dump()))
-
-    def _artifact(self, path: str, size: int, sha256: str) -> Artifact:
-        return Artifact(
-            path=path,
-            size=size,
-            sha256=sha256,
-            media_type=mimetypes.guess_type(path)[0] or "application/octet-stream",
-            uri=self._host.store.uri(path),
-        )
+                    self._ledger.note_change(change)
 
     @property
     def artifacts(self) -> list[Artifact]:
         """Artifacts known so far, sorted by path."""
-        return [self._artifacts[path] for path in sorted(self._artifacts)]
+        return self._ledger.artifacts
 
     async def list_files(self, prefix: str = "") -> list[FileEntry]:
         """Files of the workspace."""
@@ -221,12 +202,15 @@ class ExecutorSession:
                 )
             self._restarts_left -= 1
             self._generation += 1
-            self._emit(Progress(phase="executor_lost", message="The executor was lost."))
-            log("executor_lost", session_id=self._session_id, generation=self._generation)
+            why = await self._host.why_lost()
+            message = f"The executor was lost: {why}" if why else "The executor was lost."
+            self._emit(Progress(phase="executor_lost", message=message))
+            log("executor_lost", session_id=self._session_id, generation=self._generation, why=why)
             await self._host.stop(closed=False)
             self.open()
             try:
-                await self._restore(await self._client())
+                client = await self._client()
+                await self._host.restore(client, await self._ledger.restorable())
             except ExecutorGoneError as error:
                 raise ExecutorLostError("The executor's replacement was lost as well.") from error
             self._emit(
@@ -236,54 +220,36 @@ class ExecutorSession:
                 )
             )
 
-    async def _restore(self, client: ExecutorClient) -> None:
-        for stored in await self._host.store.files():
-            await client.put_file(PREFIX + stored.path, self._host.store.read(stored.path))
-
     async def close(self) -> list[Artifact]:
         """Fetch what did not arrive and close the session; the artifacts. `stop` comes after it.
 
         Never raises because of a lost executor: what arrived before is what remains.
         """
         try:
-            if self._opening is not None and not self._opening.done():
-                self._opening.cancel()
-            elif self._opening is not None:
-                client = await self._client()
-                await self._fetch_missing(client, await client.list_files(PREFIX))
-                manifest = await client.close_session()
-                self._closed = True
-                await self._report_missing(manifest)
+            if self._opening is not None and self._opening.done():
+                await self._close_session(await self._client())
         except (ExecutorGoneError, ExecutorError) as error:
             log("executor_close_failed", session_id=self._session_id, error=error)
-        await self._refresh()
+        await self._ledger.refresh()
         return self.artifacts
 
+    async def _close_session(self, client: ExecutorClient) -> None:
+        """An executor ends soon after it was closed, so what is missing is fetched before."""
+        await self._host.settle(client)
+        present = await client.list_files(PREFIX)
+        self._ledger.note_manifest(present)
+        await self._ledger.fetch_missing(client, present)
+        manifest = await client.close_session()
+        self._closed = True
+        await self._ledger.settle(client, manifest)
+
     async def stop(self) -> None:
-        """Make sure that the executor is gone."""
+        """Make sure that the executor is gone, also one that is still starting."""
+        if self._opening is not None and not self._opening.done():
+            self._opening.cancel()
+            await asyncio.wait({self._opening})
         await self._stack.aclose()
         await self._host.stop(closed=self._closed)
-
-    async def _fetch_missing(self, client: ExecutorClient, wanted: list[FileEntry]) -> None:
-        arrived = {(f.path, f.sha256) for f in await self._host.store.files()}
-        for entry in wanted:
-            path = entry.path.removeprefix(PREFIX)
-            if (path, entry.sha256) not in arrived:
-                log("artifact_fetched", session_id=self._session_id, size=entry.size)
-                await self._host.store.write(path, client.get_file(entry.path))
-
-    async def _report_missing(self, manifest: list[FileEntry]) -> None:
-        arrived = {(f.path, f.sha256) for f in await self._host.store.files()}
-        for entry in manifest:
-            path = entry.path.removeprefix(PREFIX)
-            if (path, entry.sha256) not in arrived:
-                message = f"The artifact '{path}' did not arrive."
-                self._emit(Progress(phase="artifact_missing", message=message))
-
-    async def _refresh(self) -> None:
-        self._artifacts = {
-            f.path: self._artifact(f.path, f.size, f.sha256) for f in await self._host.store.files()
-        }
 
     def kill(self) -> None:
         """End the executor now, from any thread."""

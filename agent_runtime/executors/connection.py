@@ -1,0 +1,154 @@
+"""Requests to one executor over the present route, which is found again when it led astray.
+
+Behind a load balancer an answer can come from somebody else: 421 from another session's executor,
+or 502, 503 and 504 from the load balancer itself. Neither says anything about our executor, so the
+way to it is looked for again. Raises `ExecutorGoneError` when there is no way.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpx
+
+from agent_runtime.errors import ExecutorError
+from agent_runtime.executors.host import Route, SessionGrant
+from agent_runtime.json_logging import log
+
+SILENCE_SECONDS = 20.0
+"""A stream with nothing for this long is dropped; the executor sends a heartbeat each 5 s."""
+CONNECT_SECONDS = 5.0
+RECONNECT_WAITS = (0.05, 0.2, 0.5, 1.0, 2.0)
+GATEWAY_STATUSES = frozenset({502, 503, 504})
+STICKY_COOKIES = "AWSALB"
+"""Start of the names of a load balancer's own cookies (AWSALB, AWSALBCORS, AWSALBTG)."""
+
+
+class ExecutorGoneError(Exception):
+    """No answer from the executor in spite of retries: it died or cannot be reached."""
+
+
+class ExecutorRefusedError(ExecutorError):
+    """The executor answered with an error; `status` and `reason` are its own."""
+
+    def __init__(self, message: str, *, status: int, reason: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+
+
+class NoAnswerError(Exception):
+    """This attempt brought no answer of ours. `misdirected`: somebody else answered."""
+
+    def __init__(self, route: Route, why: str, *, misdirected: bool) -> None:
+        super().__init__(why)
+        self.route = route
+        self.misdirected = misdirected
+
+
+def plain_http_client(seconds: float) -> httpx.AsyncClient:
+    """A client that keeps no cookies: each request says itself which way it goes."""
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)),
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        trust_env=False,
+    )
+
+
+def sticky_cookie(response: httpx.Response) -> str | None:
+    """The load balancer's cookies in an answer, as the header of the next request."""
+    pairs = [value.partition(";")[0] for value in response.headers.get_list("set-cookie")]
+    return "; ".join(pair for pair in pairs if pair.startswith(STICKY_COOKIES)) or None
+
+
+class ExecutorConnection:
+    """One session's requests. `is_running` is asked before a retry, so that nobody waits for a
+    dead executor; `reroute` finds the way again."""
+
+    def __init__(
+        self,
+        route: Route,
+        grant: SessionGrant,
+        is_running: Callable[[], Awaitable[bool]],
+        reroute: Callable[[Route], Awaitable[Route]] | None,
+    ) -> None:
+        self._route = route
+        self._identity = {
+            "X-Session-Id": grant.session_id,
+            "Authorization": f"Bearer {grant.token}",
+        }
+        self._is_running = is_running
+        self._reroute = reroute
+        self._http = plain_http_client(SILENCE_SECONDS)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+    @asynccontextmanager
+    async def stream(
+        self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any
+    ) -> AsyncIterator[httpx.Response]:
+        """One attempt; the answer's body is read inside the block."""
+        route = self._route
+        sent = {**route.headers, **self._identity, **(headers or {})}
+        try:
+            async with self._http.stream(
+                method, route.base_url + path, headers=sent, **options
+            ) as response:
+                await _check(response, route)
+                self._keep_cookie(route, response)
+                yield response
+        except httpx.TransportError as error:
+            raise NoAnswerError(route, type(error).__name__, misdirected=False) from error
+
+    def _keep_cookie(self, route: Route, response: httpx.Response) -> None:
+        """The load balancer renews its cookie with each answer, and thereby its expiry."""
+        cookie = sticky_cookie(response)
+        if cookie is not None and "Cookie" in route.headers and self._route is route:
+            route.headers["Cookie"] = cookie
+
+    async def request(
+        self, method: str, path: str, *, seconds: float = SILENCE_SECONDS, **options: Any
+    ) -> httpx.Response:
+        """A request that may be repeated, with its whole answer."""
+        waits = iter(RECONNECT_WAITS)
+        timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
+        while True:
+            try:
+                async with self.stream(method, path, timeout=timeout, **options) as response:
+                    await response.aread()
+                    return response
+            except NoAnswerError as error:
+                log("executor_request_failed", method=method, error=error)
+                await self.recover(error, waits)
+
+    async def recover(self, failure: NoAnswerError, waits: Iterator[float]) -> None:
+        """Get ready for another attempt; `ExecutorGoneError` when there is no point in one."""
+        pause = next(waits, None)
+        if pause is None or not await self._is_running():
+            raise ExecutorGoneError("the executor does not answer") from failure
+        if failure.misdirected and self._reroute is not None:
+            self._route = await self._reroute(failure.route)
+        await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 (jitter)
+
+
+async def _check(response: httpx.Response, route: Route) -> None:
+    """Turn an error answer into `ExecutorRefusedError` with the executor's own sentence."""
+    if response.status_code < 400:
+        return
+    await response.aread()
+    message, code = f"The executor answered {response.status_code}.", ""
+    try:
+        error = response.json()["error"]
+        message, code = str(error["message"]), str(error["code"])
+    except (ValueError, KeyError, TypeError):
+        if response.status_code in GATEWAY_STATUSES:
+            why = f"gateway answered {response.status_code}"
+            raise NoAnswerError(route, why, misdirected=True) from None
+    if response.status_code == 421:
+        raise NoAnswerError(route, "another session's executor answered", misdirected=True)
+    raise ExecutorRefusedError(message, status=response.status_code, reason=code or "unknown")
