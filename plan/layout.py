@@ -37,7 +37,7 @@ class Layout:
         )
         self.has_front = platform.route == "alb" and platform.front_party is not None
         self.top = 120
-        self.private_top = self.top + (150 if self.has_public else 52)
+        self.private_top = self.top + (150 if self.has_public else 84)
         self.agent = self._row(self.private_top + 58, 84)
         self.front = self._row(self.agent.bottom + 46, 64) if self.has_front else self.agent
         self.task = self._row(self.front.bottom + 46, 84)

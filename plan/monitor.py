@@ -126,4 +126,5 @@ def _resource(
         delete_before_replace=request.deleteBeforeReplace,
         ignore_changes=tuple(request.ignoreChanges),
         replace_on_changes=tuple(request.replaceOnChanges),
+        before_delete=tuple(request.hooks.before_delete),
     )

@@ -34,6 +34,9 @@ CLIENT, AGENT, FRONT, TASK, PRIVATE, STORE = (
     "#2b8a3e",
     "#2f9e44",
 )
+# Below this width a card holds short words only.
+NARROW = 280
+
 ZONE_FILLS = ("#eef4ff", "#f3effd", "#eefaf3")
 
 SERVICE_NAMES = {
@@ -138,7 +141,7 @@ class _Picture:
         else:
             canvas.text(
                 ground.right - 14,
-                ground.y + 24,
+                ground.y + 46,
                 "nothing in it",
                 size=12,
                 colour="#9a8f5c",
@@ -189,12 +192,15 @@ class _Picture:
         if self.layout.interfaces:
             places = {item for endpoint in self.layout.interfaces for item in endpoint.subnets}
             where = "in each zone" if len(places) > 1 else "in one zone, for all"
+            bar = self.layout.ends()
+            lines = (f"private DNS, {where};", "for principals of this account only")
+            narrow = bar.width < NARROW
             canvas.card(
-                self.layout.ends(),
+                bar,
                 icon="plug",
                 colour=PRIVATE,
-                title=f"{len(self.layout.interfaces)} interface endpoints",
-                lines=(f"private DNS, {where};", "for principals of this account only"),
+                title=f"{len(self.layout.interfaces)} {'' if narrow else 'interface '}endpoints",
+                lines=("private DNS,", where) if narrow else lines,
             )
 
     def _services(self) -> Box:
