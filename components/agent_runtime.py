@@ -12,7 +12,6 @@ import pulumi_aws as aws
 from components.binding import Binding, BindingError, ServiceReach, merge
 from components.container_image import Builder, ContainerImage, ContainerImageArgs
 from components.deployment import Deployment
-from components.fabric import INTERFACE_RELEASE
 from components.grant import Grant
 from components.log_delivery import deliver_application_logs, deliver_traces, keep_endpoint_logs
 from components.network_tier import NetworkTier
@@ -101,7 +100,11 @@ class AgentRuntime(pulumi.ComponentResource):
             prefix=args.deployment.name(ROLE),
             vpc_id=args.network.vpc_id,
             description="AgentCore runtime; outlives it while its network interfaces are released",
-            opts=pulumi.ResourceOptions(parent=self, custom_timeouts=INTERFACE_RELEASE),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=list(args.network.ground),
+                hooks=args.network.release.hooks,
+            ),
         )
         self.security_group_id = group.id
         connections = args.network.connect(ROLE, group.id, used.reach, parent=self)

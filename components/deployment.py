@@ -36,6 +36,8 @@ class Deployment:
     region: str
     account_id: pulumi.Input[str]
     log_retention_days: int = 30
+    # How long a destroy waits for the network interfaces of a deleted runtime, see teardown.
+    interface_release_minutes: int = 30
     protected: bool = False
 
     @property

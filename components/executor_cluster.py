@@ -19,6 +19,7 @@ from components.fargate import INCLUDED_STORAGE_GIB
 from components.front_door import FrontDoor, FrontDoorArgs
 from components.grant import Grant
 from components.network_tier import NetworkTier
+from components.teardown import ExecutorShutdown
 
 Route: TypeAlias = Literal["alb", "direct"]
 Capacity: TypeAlias = Literal["on_demand", "spot"]
@@ -114,11 +115,12 @@ class ExecutorCluster(pulumi.ComponentResource):
         )
 
     def _cluster(self) -> tuple[aws.ecs.Cluster, aws.ecs.ClusterCapacityProviders]:
+        shutdown = ExecutorShutdown(self._name, region=self._args.deployment.region)
         cluster = aws.ecs.Cluster(
             f"{self._name}-cluster",
             name=self._args.deployment.name(ROLE),
             settings=[aws.ecs.ClusterSettingArgs(name="containerInsights", value="enabled")],
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, hooks=shutdown.hooks),
         )
         providers = aws.ecs.ClusterCapacityProviders(
             f"{self._name}-capacity",

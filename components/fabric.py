@@ -8,19 +8,17 @@ import pulumi
 import pulumi_aws as aws
 
 from components.address_plan import subnet_addresses
+from components.teardown import InterfaceRelease
 
 Nat: TypeAlias = Literal["none", "single", "per-az"]
-
-# AgentCore's network interfaces stay in a subnet for up to 8 h after the runtime is gone and block
-# its deletion meanwhile (hashicorp/terraform-provider-aws #47399); a destroy waits for them.
-INTERFACE_RELEASE = pulumi.CustomTimeouts(delete="9h")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fabric:
     """A VPC with its subnets and private route tables, by zone ID.
 
-    ``ready`` must exist before anything in a private subnet can use the network.
+    ``ready`` must exist before anything in a private subnet can use the network. ``ground`` is
+    what must outlive the network interfaces that AgentCore leaves behind.
     """
 
     vpc_id: pulumi.Input[str]
@@ -29,12 +27,20 @@ class Fabric:
     private_route_table_ids: Mapping[str, pulumi.Input[str]]
     internet: bool
     ready: Sequence[pulumi.Resource] = ()
+    ground: Sequence[pulumi.Resource] = ()
 
 
 def build_fabric(
-    name: str, *, prefix: str, cidr: str, zones: Sequence[str], nat: Nat, parent: pulumi.Resource
+    name: str,
+    *,
+    prefix: str,
+    cidr: str,
+    zones: Sequence[str],
+    nat: Nat,
+    release: InterfaceRelease,
+    parent: pulumi.Resource,
 ) -> Fabric:
-    """A new VPC with a public and a private subnet in each zone."""
+    """A new VPC with a public and a private subnet in each zone; ``release`` guards the latter."""
     child = pulumi.ResourceOptions(parent=parent)
     vpc = aws.ec2.Vpc(
         f"{name}-vpc",
@@ -57,7 +63,8 @@ def build_fabric(
     )
     public = _public_subnets(name, prefix, cidr, zones, vpc, gateway, child)
     nats = _nat_gateways(name, prefix, public, nat, gateway, parent)
-    private, tables, ready = _private_subnets(name, prefix, cidr, zones, vpc, nats, parent)
+    guarded = pulumi.ResourceOptions(parent=parent, hooks=release.hooks)
+    private, tables, ready = _private_subnets(name, prefix, cidr, zones, vpc, nats, guarded)
     return Fabric(
         vpc_id=vpc.id,
         public_subnet_ids={zone: subnet.id for zone, subnet in public.items()},
@@ -65,6 +72,7 @@ def build_fabric(
         private_route_table_ids={zone: table.id for zone, table in tables.items()},
         internet=nat != "none",
         ready=ready,
+        ground=list(private.values()),
     )
 
 
@@ -144,10 +152,10 @@ def _private_subnets(
     zones: Sequence[str],
     vpc: aws.ec2.Vpc,
     nats: Mapping[str, aws.ec2.NatGateway],
-    parent: pulumi.Resource,
+    guarded: pulumi.ResourceOptions,
 ) -> tuple[dict[str, aws.ec2.Subnet], dict[str, aws.ec2.RouteTable], list[pulumi.Resource]]:
     """A subnet and a route table a zone, so that NAT can change without touching subnets."""
-    child = pulumi.ResourceOptions(parent=parent)
+    child = pulumi.ResourceOptions(parent=guarded.parent)
     subnets: dict[str, aws.ec2.Subnet] = {}
     tables: dict[str, aws.ec2.RouteTable] = {}
     ready: list[pulumi.Resource] = []
@@ -159,7 +167,7 @@ def _private_subnets(
             availability_zone_id=zone,
             map_public_ip_on_launch=False,
             tags={"Name": f"{prefix}-private-{zone}"},
-            opts=pulumi.ResourceOptions(parent=parent, custom_timeouts=INTERFACE_RELEASE),
+            opts=guarded,
         )
         tables[zone] = aws.ec2.RouteTable(
             f"{name}-private-{zone}-routes",

@@ -16,6 +16,7 @@ from components.security_group import (
     open_prefix_list,
 )
 from components.service_endpoints import GATEWAY_SERVICES, EndpointZones, ServiceEndpoints
+from components.teardown import InterfaceRelease
 from components.zones import choose_zones
 
 HTTPS = 443
@@ -74,6 +75,10 @@ class NetworkTier(pulumi.ComponentResource):
     # By zone ID, in the order of the zones.
     private_subnet_ids: Mapping[str, pulumi.Input[str]]
     public_subnet_ids: Mapping[str, pulumi.Input[str]]
+    # For groups that AgentCore's network interfaces use: hold back their deletion until those are
+    # gone, and delete the resources that they occupy later still.
+    release: InterfaceRelease
+    ground: Sequence[pulumi.Resource]
 
     def __init__(
         self,
@@ -83,6 +88,11 @@ class NetworkTier(pulumi.ComponentResource):
     ) -> None:
         super().__init__("deepinsight:index:NetworkTier", name, None, opts)
         self._name = name
+        self.release = InterfaceRelease(
+            name,
+            region=args.deployment.region,
+            minutes=args.deployment.interface_release_minutes,
+        )
         if isinstance(args, NetworkTierArgs):
             zones = choose_zones(args.deployment.region, args.zone_ids, args.agentcore_zone_ids)
             fabric = build_fabric(
@@ -91,6 +101,7 @@ class NetworkTier(pulumi.ComponentResource):
                 cidr=args.cidr,
                 zones=zones,
                 nat=args.nat,
+                release=self.release,
                 parent=self,
             )
         else:
@@ -112,6 +123,7 @@ class NetworkTier(pulumi.ComponentResource):
         self.vpc_id = pulumi.Output.from_input(fabric.vpc_id)
         self.private_subnet_ids = fabric.private_subnet_ids
         self.public_subnet_ids = fabric.public_subnet_ids
+        self.ground = fabric.ground
         self.register_outputs({"vpcId": self.vpc_id})
 
     @classmethod

@@ -15,6 +15,7 @@ from components.executor_cluster import Capacity, Route
 from components.fabric import Nat
 from components.fargate import INCLUDED_STORAGE_GIB, MOST_STORAGE_GIB
 from components.service_endpoints import EndpointZones
+from components.teardown import LONGEST_RELEASE_MINUTES
 from stack.rules import AGENTS, RETENTION_DAYS, Problem, problems_of
 
 NO_COST = "none"
@@ -209,6 +210,13 @@ class StackConfig(BaseModel):
     access_logs: bool = _key(False, "Access logs of the load balancer.", cost="S3 storage")
     alarms: bool = _key(False, "Alarms, topic and dashboard.", cost="about 3.40 USD a month")
     alarm_email: OptionalText = _key(None, "Address that alarms are sent to.")
+    interface_release_minutes: int = _key(
+        30,
+        "Minutes that a destroy waits for AgentCore's network interfaces, which may stay for 8 "
+        "hours; afterwards, or at once with 0, it says how to go on.",
+        ge=0,
+        le=LONGEST_RELEASE_MINUTES,
+    )
     protected: bool = _key(False, "Deletion protection of data, images and load balancer.")
 
     @model_validator(mode="after")

@@ -88,6 +88,7 @@ def _deployment(config: StackConfig, provider: aws.Provider) -> Deployment:
         region=config.region,
         account_id=identity.account_id,
         log_retention_days=config.log_retention_days,
+        interface_release_minutes=config.interface_release_minutes,
         protected=config.protected,
     )
 

@@ -1,0 +1,1 @@
+"""The Pulumi program under a real engine: see README.md."""
