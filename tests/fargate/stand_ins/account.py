@@ -73,6 +73,8 @@ class Account:
             "ecs": self.task_operations,
             "elbv2": self.targets,
         }
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._lock = threading.Lock()
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __enter__(self) -> Self:
@@ -125,6 +127,13 @@ class Account:
 
     def client(self, service: str, caller: str, **config: Any) -> Any:
         """A boto3 client of a service that signs as `caller`."""
+        key = (service, caller, repr(sorted(config.items())))
+        with self._lock:
+            if key not in self._clients:
+                self._clients[key] = self._make_client(service, caller, config)
+            return self._clients[key]
+
+    def _make_client(self, service: str, caller: str, config: dict[str, Any]) -> Any:
         session = boto3.Session(
             aws_access_key_id=caller,
             aws_secret_access_key=SECRET_KEY,

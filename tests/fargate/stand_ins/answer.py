@@ -33,8 +33,10 @@ class Answer:
 class ServiceError(Exception):
     """An error that a service answers with."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, **members: Any) -> None:
+        """`members`: further ones of the error's shape, for JSON services."""
         super().__init__(message)
+        self.members = members
         self.code = code
         self.message = message
         self.status = status
@@ -63,7 +65,9 @@ def query_answer(operation: str, result: str) -> Answer:
 def error_answer(request: AwsRequest, error: ServiceError) -> Answer:
     """The error as the request's service writes it."""
     if request.service in JSON_SERVICES:
-        return json_answer({"__type": error.code, "message": error.message}, error.status)
+        return json_answer(
+            {"__type": error.code, "message": error.message, **error.members}, error.status
+        )
     if request.service == "bedrock-agentcore":
         answer = json_answer({"message": error.message}, error.status)
         answer.headers.append(("x-amzn-ErrorType", error.code))

@@ -20,8 +20,9 @@ def run_executor(
     tags: Mapping[str, str] | None = None,
     client_token: str | None = None,
     spot: bool = False,
+    count: int = 1,
 ) -> Task:
-    """Run a task for a session with the token `TOKEN`; the task as the account has it."""
+    """Run a task for a session with the token `TOKEN`; the first one as the account has it."""
     variables = {
         "SESSION_ID": session_id,
         "SESSION_TOKEN_SHA256": hashlib.sha256(TOKEN.encode()).hexdigest(),
@@ -39,6 +40,7 @@ def run_executor(
         cluster=stack.cluster_arn,
         taskDefinition=stack.task_definition_arn,
         **({"clientToken": client_token} if client_token else {}),
+        count=count,
         startedBy="test",
         networkConfiguration={
             "awsvpcConfiguration": {

@@ -94,7 +94,9 @@ class TaskOperations:
             if token and (known := self._by_token.get((cluster, token))):
                 if known[0] != asked:
                     raise ServiceError(
-                        "ConflictException", "The client token was used with other parameters."
+                        "ConflictException",
+                        "The client token was used with other parameters.",
+                        resourceIds=[task.arn for task in known[1]],
                     )
                 return json_answer({"tasks": [t.describe() for t in known[1]], "failures": []})
             if reason := self._placement_failure(is_spot(parameters)):
