@@ -27,6 +27,7 @@ class ExecutionRegistry:
         self._forgotten: dict[str, bytes] = {}
         self._waiting: deque[Execution] = deque()
         self._running: Execution | None = None
+        self._recorded_bytes = 0
         self._closed = False
 
     def submit(self, identity: str, language: str, code: str, timeout_seconds: float) -> Execution:
@@ -78,17 +79,17 @@ class ExecutionRegistry:
         with self._lock:
             if self._running is execution:
                 self._running = None
+            self._recorded_bytes += execution.recorded_bytes
             self._forget_oldest()
 
     def _forget_oldest(self) -> None:
-        total = sum(e.recorded_bytes for e in self._known.values()) if len(self._known) > 1 else 0
-        while total > self._recorded_limit:
+        while self._recorded_bytes > self._recorded_limit:
             oldest = next((e for e in self._known.values() if e.finished), None)
             if oldest is None or oldest is next(reversed(self._known.values())):
                 return
             del self._known[oldest.id]
             self._forgotten[oldest.id] = oldest.digest
-            total -= oldest.recorded_bytes
+            self._recorded_bytes -= oldest.recorded_bytes
 
     def withdraw(self, execution: Execution) -> bool:
         """Take a waiting execution out of the queue and finish it as interrupted."""
@@ -97,6 +98,8 @@ class ExecutionRegistry:
                 return False
             self._waiting.remove(execution)
         execution.finish("interrupted", [])
+        with self._lock:
+            self._recorded_bytes += execution.recorded_bytes
         return True
 
     def close(self) -> Execution | None:
