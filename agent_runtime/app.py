@@ -73,11 +73,14 @@ def _place(settings: Settings) -> tuple[HostFactory, InputResolver]:
         from agent_runtime.executors.ecs.ecs_settings import EcsSettings
         from agent_runtime.executors.ecs.host import EcsExecutorHost
         from agent_runtime.executors.ecs.object_inputs import ObjectInputs
+        from agent_runtime.executors.ecs.warm_pool import WarmPool
 
         ecs_settings = EcsSettings.of(settings)
-        clients = AwsClients(ecs_settings.region)
+        clients = AwsClients(ecs_settings.region, ("ecs", "s3", "elbv2"))
+        key_arn = ecs_settings.claim_key_arn
+        pool = None if key_arn is None else WarmPool(clients, ecs_settings, key_arn)
         return (
-            partial(EcsExecutorHost, clients=clients, settings=ecs_settings),
+            partial(EcsExecutorHost, clients=clients, settings=ecs_settings, warm_pool=pool),
             ObjectInputs(clients, ecs_settings).resolve,
         )
 

@@ -6,7 +6,7 @@ raises `AwsError` with one sentence.
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -59,13 +59,16 @@ class AwsError(Exception):
 
 
 class AwsClients:
-    """The clients of one region, made when first needed and shared by all sessions."""
+    """The clients of one region, shared by all sessions."""
 
-    def __init__(self, region: str) -> None:
+    def __init__(self, region: str, services: Iterable[str] = ()) -> None:
+        """`services`: clients to make now, in the background; each takes tenths of a second."""
         self._session = boto3.Session(region_name=region)
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="aws")
+        for service in services:
+            self._threads.submit(self.client, service)
 
     def client(self, service: str) -> Any:
         """The boto3 client of a service, in botocore's words: `ecs`, `elbv2`, `s3`."""

@@ -132,11 +132,6 @@ class ExecutorClient:
         """Hand over a presigned upload form; it replaces the earlier one."""
         await self._connection.request("PUT", "/session/uploads", json=grant)
 
-    async def claim(self, session_id: str, token_sha256: str) -> None:
-        """Make an unclaimed executor the session's; 409 when another session was faster."""
-        body = {"session_id": session_id, "token_sha256": token_sha256}
-        await self._connection.request("POST", "/session/claim", json=body)
-
     async def describe(self) -> dict[str, Any]:
         """What the executor says about its session."""
         response = await self._connection.request("GET", "/session")

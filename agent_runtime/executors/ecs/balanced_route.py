@@ -50,12 +50,12 @@ class BalancedRoute:
             "TargetGroupArn": target_group_arn,
             "Targets": [{"Id": address, "Port": port}],
         }
-        self._registered = False
+        self.is_registered = False
         self._health = ""
 
     async def register(self) -> None:
         """Make the executor a target. Raises `ExecutorConfigurationError`."""
-        self._registered = True
+        self.is_registered = True
         try:
             await self._clients.call("elbv2", "register_targets", **self._targets)
         except AwsError as error:
@@ -149,6 +149,6 @@ class BalancedRoute:
 
     def deregister(self) -> None:
         """Take the target out again, from any thread; raises `AwsError`."""
-        if self._registered:
+        if self.is_registered:
             self._clients.call_now("elbv2", "deregister_targets", **self._targets)
-            self._registered = False
+            self.is_registered = False

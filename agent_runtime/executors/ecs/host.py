@@ -21,6 +21,7 @@ from agent_runtime.executors.ecs.object_store import ObjectStore
 from agent_runtime.executors.ecs.task_launch import TaskLaunch
 from agent_runtime.executors.ecs.task_watch import TaskState, TaskWatch
 from agent_runtime.executors.ecs.upload_grants import UploadGrants
+from agent_runtime.executors.ecs.warm_pool import Claim, WarmPool
 from agent_runtime.executors.host import (
     ExecutorHost,
     JobInput,
@@ -43,7 +44,13 @@ class EcsExecutorHost(ExecutorHost):
     outlives_runtime = True
     flush_seconds = 8.0
 
-    def __init__(self, session_id: str, clients: AwsClients, settings: EcsSettings) -> None:
+    def __init__(
+        self,
+        session_id: str,
+        clients: AwsClients,
+        settings: EcsSettings,
+        warm_pool: WarmPool | None = None,
+    ) -> None:
         self._session_id = session_id
         self._clients = clients
         self._settings = settings
@@ -56,6 +63,7 @@ class EcsExecutorHost(ExecutorHost):
         self._grants = UploadGrants(clients, settings, self._object_store.key_prefix)
         self._launch = TaskLaunch(clients, settings, self._report)
         self._clean_up = CleanUp(clients, settings.cluster_arn, self._launch, self._report)
+        self._warm_pool = warm_pool
         self._watch: TaskWatch | None = None
         self._balanced: BalancedRoute | None = None
         self._grant: SessionGrant | None = None
@@ -72,23 +80,43 @@ class EcsExecutorHost(ExecutorHost):
             self._notify(Progress(phase=phase, message=message))
 
     async def start(self, grant: SessionGrant) -> None:
-        """Start a task and write down its ARN."""
+        """Claim a waiting executor, or start a task; write down its ARN."""
         await self.stop(closed=False)
         self._grant = grant
+        if self._warm_pool is not None:
+            claim = await self._warm_pool.claim(grant, self._take_over)
+            if claim is not None:
+                self._route = claim.route
+                await self._attend(claim.task_arn)
+                self._report("executor_claimed", "A waiting executor was claimed.")
+                return
         await self._start_task()
+
+    def _take_over(self, claim: Claim) -> None:
+        self._clean_up.owns(claim.task_arn)
+        self._balanced = claim.balanced
+        if claim.balanced is not None:
+            claim.balanced.is_registered = True
+            self._clean_up.owns_target(claim.balanced)
 
     async def _start_task(self) -> None:
         arn = await self._launch.launch(self._given_grant, spot=self._may_use_spot)
         self._clean_up.owns(arn)
-        await self._object_record.note_task(arn)
-        self._watch = TaskWatch(
-            self._clients, self._settings.cluster_arn, arn, self._settings.container_name
-        )
+        await self._attend(arn)
         self._report("executor_requested", "Fargate has accepted the executor's task.")
+
+    async def _attend(self, task_arn: str) -> None:
+        """Write down the task before anything is done with it."""
+        await self._object_record.note_task(task_arn)
+        self._watch = TaskWatch(
+            self._clients, self._settings.cluster_arn, task_arn, self._settings.container_name
+        )
 
     async def route(self) -> Route:
         """Wait for the task and the way to it. Capacity that Fargate takes back is asked for once
-        more, on demand."""
+        more, on demand. A claimed executor's route is known already."""
+        if self._route is not None:
+            return self._route
         try:
             self._route = await self._reach()
         except ExecutorCapacityError as error:

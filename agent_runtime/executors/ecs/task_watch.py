@@ -66,7 +66,7 @@ class TaskWatch:
         return TaskState(
             status=task["lastStatus"],
             stopping=stopping,
-            address=_address(task),
+            address=address_of(task),
             stop_code=task.get("stopCode", ""),
             reason=self._reason(task) if stopping else "",
         )
@@ -147,7 +147,8 @@ class TaskWatch:
         return f"{state.stop_code}: {state.reason}" if state.stop_code else state.reason
 
 
-def _address(task: dict[str, Any]) -> str | None:
+def address_of(task: dict[str, Any]) -> str | None:
+    """The private address of a described task, once its network interface has one."""
     for attachment in task.get("attachments", []):
         if attachment["type"] != "ElasticNetworkInterface":
             continue

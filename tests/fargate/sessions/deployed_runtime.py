@@ -1,4 +1,4 @@
-"""The runtime's real server in this process, as deployed: its executors are tasks of the account."""
+"""The runtime's real server in this process, as deployed: executors are tasks of the account."""
 
 from __future__ import annotations
 
