@@ -116,11 +116,11 @@ def environment(workspace: Path, **variables: str) -> dict[str, str]:
 class RunningExecutor:
     """`python -m executor` on a free port. Every process of it must be gone after `stop`."""
 
-    def __init__(self, workspace: Path, **variables: str) -> None:
+    def __init__(self, workspace: Path, module: str = "executor", **variables: str) -> None:
         self.workspace = workspace
         self.log: list[dict[str, Any]] = []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "executor"],
+            [sys.executable, "-m", module],
             env=environment(workspace, **variables),
             stderr=subprocess.PIPE,
             text=True,
@@ -133,10 +133,13 @@ class RunningExecutor:
 
     def _read_log(self) -> None:
         assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.log.append(json.loads(line))
-            if self.log[-1]["event"] == "listening":
-                self._listening.set()
+        try:
+            for line in self.process.stderr:
+                self.log.append(json.loads(line))
+                if self.log[-1]["event"] == "listening":
+                    self._listening.set()
+        finally:
+            self._listening.set()
 
     @property
     def port(self) -> int:

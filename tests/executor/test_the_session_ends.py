@@ -88,7 +88,7 @@ def test_an_idle_session_ends_by_itself_but_not_while_code_waits_or_runs(
 
 
 def test_a_session_ends_when_its_lifetime_is_over(start_executor: StartExecutor) -> None:
-    server = start_executor(LIMIT_LIFETIME_SECONDS="2")
+    server = start_executor(LIMIT_LIFETIME_SECONDS="1")
     answers: list[Answer] = []
     while server.process.poll() is None:
         try:
