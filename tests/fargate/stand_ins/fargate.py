@@ -6,6 +6,7 @@ says is what a client connects to, on the container's port, and nothing needs a 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -115,7 +116,8 @@ class Fargate:
         """SIGKILL to everything in the container."""
         process = self._processes.get(task.arn)
         if process is not None and process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                os.killpg(process.pid, signal.SIGKILL)
 
     def freeze(self, task: Task, *, frozen: bool = True) -> None:
         """Stop (or resume) the executor's processes: connections stay open and say nothing."""

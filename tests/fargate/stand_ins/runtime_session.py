@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -81,7 +82,8 @@ class RuntimeSession:
     def kill(self) -> None:
         """SIGKILL to everything in the session's machine."""
         if self.is_alive:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def log(self) -> str:
         """What the runtime has written."""
