@@ -53,6 +53,16 @@ def _task(platform: Platform) -> list[Target]:
     return [Target(_arn(platform, "ecs", path), "a task of the cluster")]
 
 
+def _container_instances(platform: Platform) -> list[Target]:
+    path = f"container-instance/{_cluster_name(platform)}/{_TASK}"
+    return [Target(_arn(platform, "ecs", path), "tasks of the cluster")]
+
+
+def _claim_key(platform: Platform) -> list[Target]:
+    arn = platform.environment.get("DEEP_INSIGHT_WARM_CLAIM_KEY_ARN")
+    return [Target(arn, "the key of the warm pool")] if arn else []
+
+
 def _task_definition(platform: Platform) -> list[Target]:
     arn = platform.environment.get("DEEP_INSIGHT_EXECUTOR_TASK_DEFINITION_ARN", "")
     return [Target(arn, "the executor's task definition")]
@@ -190,6 +200,8 @@ def _workload_identity(platform: Platform) -> list[Target]:
 
 _TARGETS: dict[str, Callable[[Platform], list[Target]]] = {
     "task": _task,
+    "container instances": _container_instances,
+    "claim key": _claim_key,
     "task definition": _task_definition,
     "executor start role": _role("executor start"),
     "executor task role": _role("executor task"),

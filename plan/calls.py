@@ -37,7 +37,7 @@ class Call:
         documented: AWS documents the action with such a resource although its own catalogue of
             actions lists none for it; the evaluator then skips the catalogue.
         when: Variables of the runtime's environment that must have these values, or the call is
-            not made.
+            not made; ``*`` means any value.
     """
 
     caller: str
@@ -64,10 +64,14 @@ def all_calls() -> tuple[Call, ...]:
     return tuple(Call(**{**row, "endpoints": tuple(row["endpoints"])}) for row in rows)
 
 
+def _holds(value: str | None, wanted: str) -> bool:
+    return bool(value) if wanted == "*" else value == wanted
+
+
 def calls_of(environment: Mapping[str, str]) -> list[Call]:
     """The calls that a platform with this runtime environment makes."""
     return [
         call
         for call in all_calls()
-        if all(environment.get(key) == value for key, value in call.when.items())
+        if all(_holds(environment.get(key), value) for key, value in call.when.items())
     ]

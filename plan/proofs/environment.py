@@ -38,6 +38,7 @@ ORIGINS: Mapping[str, Origin] = {
     "DEEP_INSIGHT_EXECUTOR_SECURITY_GROUP_IDS": Origin("aws:ec2/securityGroup:SecurityGroup", "id"),
     "DEEP_INSIGHT_EXECUTOR_URL": Origin("aws:lb/loadBalancer:LoadBalancer", "dnsName"),
     "DEEP_INSIGHT_EXECUTOR_TARGET_GROUP_ARN": Origin("aws:lb/targetGroup:TargetGroup", "arn"),
+    "DEEP_INSIGHT_WARM_CLAIM_KEY_ARN": Origin("aws:secretsmanager/secret:Secret", "arn"),
     "DEEP_INSIGHT_ARTIFACTS_BUCKET": Origin("aws:s3/bucket:Bucket", "bucket"),
 }
 
