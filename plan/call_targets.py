@@ -12,7 +12,7 @@ from plan.roles import FLOW_LOG, role_for
 
 _TASK = "0123456789abcdef0123456789abcdef"
 
-# Where clients put the data that a session analyses (docs/contracts.md).
+# Where the program also grants reading; the contract's inputs are below each session's own keys.
 _UPLOADS = "uploads"
 
 
@@ -93,6 +93,11 @@ def prefix(platform: Platform) -> str:
 def _artifact(platform: Platform) -> list[Target]:
     key = f"{prefix(platform)}/session-1/artifacts/report.docx"
     return [Target(f"{_bucket_arn(platform)}/{key}", "an object below the artifacts prefix")]
+
+
+def _session_input(platform: Platform) -> list[Target]:
+    key = f"{prefix(platform)}/session-1/inputs/orders.csv"
+    return [Target(f"{_bucket_arn(platform)}/{key}", "a session's input")]
 
 
 def _input(platform: Platform) -> list[Target]:
@@ -207,6 +212,7 @@ _TARGETS: dict[str, Callable[[Platform], list[Target]]] = {
     "executor task role": _role("executor task"),
     "target group": _target_group,
     "artifact": _artifact,
+    "session input": _session_input,
     "input": _input,
     "bucket": _bucket,
     "models": _models,
