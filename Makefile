@@ -65,7 +65,7 @@ serve: $(VENV)/applications.stamp ## serve the agent runtime on 127.0.0.1:PORT, 
 	@HOST=127.0.0.1 PORT=$(PORT) DEEP_INSIGHT_EXECUTOR=local DEEP_INSIGHT_MODEL_PROVIDER=offline DEEP_INSIGHT_LOCAL_DATA_ROOTS="$(CURDIR)" DEEP_INSIGHT_LOCAL_ARTIFACTS="$(CURDIR)/out/serve" exec $(BIN)/python -m agent_runtime
 
 test: $(VENV)/all.stamp $(VENV)/evaluator.stamp ## run every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 4 --dist loadfile
 
 plan: $(VENV)/evaluator.stamp ## what a stack (STACK=dev) would create, proven, priced and drawn, with no account
 	@$(BIN)/python -m plan $(STACK)
