@@ -16,6 +16,14 @@ _RESOURCE = rpc._special_resource_sig
 _ASSETS = {rpc._special_asset_sig, rpc._special_archive_sig}
 
 
+class FileContent(dict[str, Any]):
+    """An asset or archive: its members, and the signature that goes back over the wire."""
+
+    def __init__(self, signature: str, members: Mapping[str, Any]) -> None:
+        super().__init__(members)
+        self.signature = signature
+
+
 def decode(structure: struct_pb2.Struct) -> tuple[dict[str, Any], frozenset[Path]]:
     """The plain values of a message, and the places that hold secrets."""
     secrets: set[Path] = set()
@@ -32,7 +40,8 @@ def _plain(value: Any, at: Path, secrets: set[Path]) -> Any:
         if signature == _RESOURCE:
             return value.get("id") or value.get("urn")
         if signature in _ASSETS:
-            return {key: item for key, item in value.items() if key != _SIGNATURE}
+            content = {key: item for key, item in value.items() if key != _SIGNATURE}
+            return FileContent(signature, _plain(content, at, secrets))
         return {key: _plain(item, (*at, key), secrets) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item, (*at, index), secrets) for index, item in enumerate(value)]
@@ -53,6 +62,8 @@ def encode(values: Mapping[str, Any], secrets: frozenset[Path] = frozenset()) ->
 
 
 def _wire(value: Any) -> Any:
+    if isinstance(value, FileContent):
+        return {_SIGNATURE: value.signature, **{key: _wire(item) for key, item in value.items()}}
     if isinstance(value, Mapping):
         return {key: _wire(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -116,3 +116,14 @@ def test_warnings_of_the_program_are_kept(run: Program) -> None:
 def test_the_projects_defaults_apply_and_overrides_win(record_stack: Program) -> None:
     assert record_stack("dev").setting("executorRoute") == "alb"
     assert record_stack("dev", "executorRoute=direct").setting("executorRoute") == "direct"
+
+
+def test_files_of_an_archive_are_recorded_and_come_back_as_files(run: Program) -> None:
+    recording = run(
+        "files = pulumi.AssetArchive({'a.py': pulumi.FileAsset('a.py')})\n"
+        "function = aws.lambda_.Function('f', role='r', code=files)\n"
+        "pulumi.export('kind', function.code.apply(lambda code: type(code).__name__))\n"
+    )
+    function = recording.one("aws:lambda/function:Function")
+    assert function.inputs["code"] == {"assets": {"a.py": {"path": "a.py"}}}
+    assert recording.exports["kind"] == "AssetArchive"
