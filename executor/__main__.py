@@ -17,6 +17,8 @@ def main() -> None:
     """Start the template process first: its imports take longest and run beside everything else."""
     template = TemplateProcess.start()
 
+    import logging
+
     from executor.json_logging import configure_logging, log
     from executor.settings import SettingsError, load_settings
     from executor.system_calls import adopt_orphans, forbid_inspection
@@ -39,7 +41,8 @@ def main() -> None:
         )
         sys.exit(1)
     forbid_inspection()
-    adopt_orphans()
+    if not adopt_orphans():
+        log("orphans of user code are not adopted", level=logging.WARNING)
 
     from executor.server import Server
 

@@ -47,6 +47,14 @@ def allow_inspection() -> None:
     prctl(PR_SET_DUMPABLE, 1)
 
 
-def adopt_orphans() -> None:
-    """Become the parent of every orphan among this process's descendants."""
-    prctl(PR_SET_CHILD_SUBREAPER, 1)
+def adopt_orphans() -> bool:
+    """Become the parent of every orphan among this process's descendants.
+
+    The answer is False where the machine does not know that (an emulated processor). The first
+    process of a container is their parent in any case.
+    """
+    try:
+        prctl(PR_SET_CHILD_SUBREAPER, 1)
+    except OSError:
+        return os.getpid() == 1
+    return True
