@@ -92,7 +92,7 @@ MUTANTS = (
     Mutant(
         "two groups claim one name", REFERENCE, "placement", "name-twice",
         lambda r: inputs(
-            r, LOG_GROUP, "executor", name=r.one(LOG_GROUP, "application").inputs["name"]
+            r, LOG_GROUP, "executor-task", name=r.one(LOG_GROUP, "application").inputs["name"]
         ),
     ),
     Mutant(
@@ -117,11 +117,11 @@ MUTANTS = (
     ),
     Mutant(
         "logs never expire", "reference system, observability", "order", "retention",
-        lambda r: inputs(r, LOG_GROUP, "executor", retentionInDays=None),
+        lambda r: inputs(r, LOG_GROUP, "executor-task", retentionInDays=None),
     ),
     Mutant(
         "a retention that CloudWatch does not offer", "PutRetentionPolicy", "order", "retention",
-        lambda r: inputs(r, LOG_GROUP, "executor", retentionInDays=10),
+        lambda r: inputs(r, LOG_GROUP, "executor-task", retentionInDays=10),
     ),
     Mutant(
         "traces are switched off", "diary of November 2025", "order", "delivery",
