@@ -4,10 +4,9 @@ import sys
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from typer.exceptions import TyperException
 
 from client.connection import Message
@@ -20,14 +19,23 @@ from client.inputs import (
     checked_session,
     language_of,
     refuse_inputs_in,
+    refuse_paths_outside,
 )
 from client.local_runtime import LocalRuntime
 from client.output_folder import OutputFolder
+from client.place import (
+    AnyOwnerOption,
+    OutputsOption,
+    SessionArgument,
+    StackOption,
+    StackPlace,
+    chosen_stack,
+)
 from client.results import RUNTIME_LOG
 from client.run import Run, default_out
 from client.runtime import RemoteRuntime, Runtime
 from client.summary import print_error
-from client.terminal import interactive
+from client.terminal import console_of, interactive
 
 EXIT_CODES = (
     "Exit codes: 0 completed, 1 failed, 2 bad input or usage, 3 cancelled, 4 detached, "
@@ -86,64 +94,90 @@ def analyze(
             help="A running agent runtime. Default: one is started for this job and stopped.",
         ),
     ] = None,
+    stack: StackOption = None,
+    outputs: OutputsOption = None,
 ) -> int:
     """Analyse FILE... and write a report.
 
     \b
     python -m client analyze orders.csv --prompt "Which region sells most?"
     python -m client analyze a.csv b.xlsx --prompt "지역별 매출 비중" --language ko --out out/q3
-    python -m client analyze orders.csv --prompt "Monthly trend" --review
+    python -m client analyze orders.csv --prompt "Monthly trend" --review --stack dev
 
-    Ctrl-C asks whether to cancel or, with --runtime, to detach; a second one ends at once.
+    Ctrl-C asks whether to cancel or, with --runtime or --stack, to detach; a second one ends at
+    once.
     """
     question = checked_prompt(prompt)
     paths = checked_files(files)
+    refuse_paths_outside(question, paths)
     if review and not interactive():
         raise InputError("--review asks questions and needs a terminal; run it without --review.")
-    remote = RemoteRuntime(runtime) if runtime is not None else None
+    elsewhere = _elsewhere(runtime, chosen_stack(stack, outputs))
     folder = OutputFolder(out or default_out(paths[0].stem))
     refuse_inputs_in([folder.out, folder.record], paths)
-    place: Runtime = remote or LocalRuntime(paths, folder.record / RUNTIME_LOG)
+    place = elsewhere or LocalRuntime(paths, folder.record / RUNTIME_LOG)
 
-    def first(ready: Runtime) -> Message:
+    def first(addresses: list[str]) -> Message:
         return {
             "type": "analyze",
             "prompt": question,
-            "data": [ready.data_uri(path) for path in paths],
+            "data": addresses,
             "language": language or language_of(question),
             "review": "required" if review else "auto",
             "review_timeout_seconds": review_timeout,
             "on_review_timeout": on_review_timeout,
         }
 
-    return _run(f"deep-insight-{uuid.uuid4()}", folder, place).follow(first)
+    return _run(f"deep-insight-{uuid.uuid4()}", folder, place, paths).follow(first)
 
 
 @app.command(epilog=EXIT_CODES)
 def attach(
-    session: Annotated[str, typer.Argument(metavar="SESSION", help="As detaching printed it.")],
-    runtime: Annotated[str, typer.Option("--runtime", metavar="URL", help="Where the job runs.")],
+    session: SessionArgument,
+    runtime: Annotated[
+        str | None, typer.Option("--runtime", metavar="URL", help="Where the job runs.")
+    ] = None,
+    stack: StackOption = None,
+    outputs: OutputsOption = None,
+    any_owner: AnyOwnerOption = False,
     out: _Out = None,
 ) -> int:
     """Follow a job again, from its first event, and keep its result.
 
     \b
-    python -m client attach deep-insight-5f0c... --runtime http://127.0.0.1:8080 --out out/q3
+    python -m client attach deep-insight-5f0c... --stack dev --out out/q3
+    python -m client attach deep-insight-5f0c... --runtime http://127.0.0.1:8080
     """
-    place = RemoteRuntime(runtime)
+    place = _elsewhere(runtime, chosen_stack(stack, outputs), any_owner=any_owner)
+    if place is None:
+        raise InputError("Say where the job runs, with --stack or --runtime.")
     session_id = checked_session(session)
     folder = OutputFolder(out or default_out(session_id))
-    return _run(session_id, folder, place).follow(
-        lambda _ready: {"type": "attach", "after_event": 0}
+    return _run(session_id, folder, place, []).follow(
+        lambda _addresses: {"type": "attach", "after_event": 0}
     )
 
 
-def _run(session_id: str, folder: OutputFolder, runtime: Runtime) -> Run:
-    return Run(session_id, folder, runtime, progress=_console("stderr"), results=_console("stdout"))
+def _elsewhere(
+    url: str | None, stack: StackPlace | None, *, any_owner: bool = False
+) -> Runtime | None:
+    """The runtime at a URL or of a stack; None when none is named."""
+    if url is not None and stack is not None:
+        raise InputError("--runtime and --stack name two places; give one of them.")
+    if url is not None:
+        return RemoteRuntime(url)
+    return stack.runtime(console_of("stderr"), any_owner=any_owner) if stack else None
 
 
-def _console(stream: Literal["stdout", "stderr"]) -> Console:
-    return Console(stderr=stream == "stderr", markup=False, highlight=False, emoji=False)
+def _run(session_id: str, folder: OutputFolder, runtime: Runtime, files: Sequence[Path]) -> Run:
+    return Run(
+        session_id,
+        folder,
+        runtime,
+        progress=console_of("stderr"),
+        results=console_of("stdout"),
+        files=files,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -152,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             # A terminal that cannot show a character must not end a run.
             stream.reconfigure(errors="replace")
-    console = _console("stderr")
+    console = console_of("stderr")
     try:
         code = app(args=arguments, prog_name="python -m client", standalone_mode=False)
         return int(code or 0)

@@ -26,6 +26,12 @@ class InputError(ClientError):
     exit_code = ExitCode.USAGE
 
 
+class AccessError(ClientError):
+    """AWS does not let this person do it: credentials, rights, or the wrong account or region."""
+
+    exit_code = ExitCode.USAGE
+
+
 class UnreachableError(ClientError):
     """The runtime cannot be reached, could not be started, or was lost for good."""
 

@@ -15,6 +15,12 @@ MAX_FILES = 20
 SESSION_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{32,255}")
 """33 to 256 characters: what both AgentCore and the runtime accept."""
 
+_PATH = re.compile(
+    r"(?:[a-z][a-z0-9+.-]*://|[\w.~-]*[/\\])[^\s'\"`,;:()]*"
+    r"\.(?:csv|tsv|jsonl?|ndjson|xlsx?|parquet)(?![a-z0-9])",
+    re.IGNORECASE,
+)
+"""A data file named with its folder or as a URL."""
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 
 
@@ -84,6 +90,21 @@ def checked_prompt(prompt: str) -> str:
     except UnicodeEncodeError:
         raise InputError("The prompt is not valid UTF-8; check the terminal's encoding.") from None
     return text
+
+
+def refuse_paths_outside(prompt: str, files: Sequence[Path]) -> None:
+    """Raises `InputError` for a prompt that names, by its path, a file that is not given.
+
+    The agents see the given files and nothing else; a job would fail or, worse, answer from
+    another file of the same kind.
+    """
+    names = {file.name for file in files}
+    for match in _PATH.finditer(prompt):
+        if re.split(r"[/\\]", match[0])[-1] not in names:
+            raise InputError(
+                f"The prompt names '{printable(match[0])}', which is not among the given files; "
+                "give it as a FILE, or leave it out."
+            )
 
 
 def checked_session(session_id: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from rich.console import Console
 
-from client.connection import Connection, Message
+from client.connection import Message
 from client.errors import ClientError, ConnectionLostError, InputError
 from client.events import (
     ArtifactChanged,
@@ -22,7 +22,7 @@ from client.interruption import Interrupted, Interruption
 from client.progress import ProgressView
 from client.results import EventRecord
 from client.review import Verdict, ask_verdict, show_plan
-from client.runtime import Runtime
+from client.runtime import Channel, Runtime
 from client.stream import Reattaching, Received, RetryPolicy, follow
 from client.terminal import ask, interactive
 
@@ -66,7 +66,7 @@ class Job:
 
     def __init__(
         self,
-        connection: Connection,
+        channel: Channel,
         runtime: Runtime,
         view: ProgressView,
         console: Console,
@@ -74,7 +74,7 @@ class Job:
         interruption: Interruption,
     ) -> None:
         self.record = JobRecord()
-        self._connection = connection
+        self._channel = channel
         self._runtime = runtime
         self._view = view
         self._console = console
@@ -112,7 +112,7 @@ class Job:
     def _read(self, first: Message) -> None:
         try:
             for item in follow(
-                self._connection.stream,
+                self._channel.stream,
                 first,
                 policy=RetryPolicy(),
                 stop=self._stop,
@@ -182,7 +182,7 @@ class Job:
     def _send_cancel(self) -> None:
         """Tell the runtime; when it has no job yet the next event sends this again."""
         try:
-            self._connection.call({"type": "cancel"})
+            self._channel.call({"type": "cancel"})
             self._cancel_sent = True
         except (InputError, ConnectionLostError) as error:
             self._view.note(f"The cancellation did not arrive: {error}")
@@ -194,7 +194,7 @@ class Job:
             self._view.note("The plan waits for a review; attach from a terminal to give it.")
             return
         try:
-            status = self._connection.call({"type": "status"})
+            status = self._channel.call({"type": "status"})
         except (ClientError, ConnectionLostError):
             return
         if not status.get("review_pending") or status.get("last_event", 0) > self._last_event:
@@ -234,6 +234,6 @@ class Job:
             "feedback": verdict.feedback,
         }
         try:
-            self._connection.call(message)
+            self._channel.call(message)
         except (ClientError, ConnectionLostError) as error:
             self._view.note(f"The verdict on the plan did not arrive: {error}")

@@ -12,13 +12,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from client.connection import ping
+from client.connection import Connection, ping
 from client.errors import UnreachableError
+from client.events import Artifact
+from client.runtime import Note, read_file
 from client.terminal import printable
 
 START_SECONDS = 60.0
@@ -61,6 +63,7 @@ class LocalRuntime:
 
     outlives_client = False
     opening = "Starting a local runtime."
+    options: Sequence[str] = ()
 
     def __init__(self, files: Sequence[Path], log: Path) -> None:
         """`files` (absolute) are all it may read; its output goes to `log`."""
@@ -75,9 +78,25 @@ class LocalRuntime:
         """Base address, known once entered."""
         return f"http://127.0.0.1:{self._port}"
 
-    def data_uri(self, file: Path) -> str:
-        """The file where it is, or a copy when a list of data roots cannot name it there."""
-        return self._readable(file).as_uri()
+    def deliver(
+        self,
+        session_id: str,  # noqa: ARG002
+        files: Sequence[Path],
+        note: Note,  # noqa: ARG002
+    ) -> list[str]:
+        """Each file where it is, or a copy when a list of data roots cannot name it there."""
+        return [self._readable(file).as_uri() for file in files]
+
+    def connect(self, session_id: str) -> Connection:
+        """A channel over HTTP."""
+        return Connection(self.url, session_id)
+
+    def read(self, artifact: Artifact) -> Iterator[bytes]:
+        """The bytes of a `file:` artifact."""
+        return read_file(artifact)
+
+    def end_session(self, session_id: str, note: Note) -> None:
+        """Leaving the `with` block ends everything."""
 
     def check(self) -> None:
         """Raises `UnreachableError` when the child has ended."""

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-import os
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import unquote, urlsplit
 
 from client.errors import ResultError
 from client.events import Artifact, Event, Terminal
@@ -23,7 +23,11 @@ EXPECTED = ("report.pdf", "report.docx", "citations.json", "calculations.json")
 """What a job with a report always delivers."""
 
 _OWN_NAMES = frozenset({EVENTS, USAGE, RUNTIME_LOG, MARKER})
-_CHUNK = 1 << 20
+PARALLEL_FILES = 8
+"""A report is some thirty small files; one after the other, a round trip each would add up."""
+
+Read = Callable[[Artifact], Iterator[bytes]]
+Advance = Callable[[int], None]
 
 
 class EventRecord:
@@ -62,14 +66,26 @@ def write_usage(folder: Path, terminal: Terminal, model_provider: str) -> None:
     (folder / USAGE).write_text(text + "\n", encoding="utf-8")
 
 
-def collect(folder: Path, artifacts: Sequence[Artifact]) -> None:
-    """Copy every artifact to its path below `folder`, verifying size and SHA-256 on arrival.
+def collect(folder: Path, artifacts: Sequence[Artifact], read: Read, advance: Advance) -> None:
+    """Bring every artifact to its path below `folder`, verifying size and SHA-256 on arrival.
 
-    Raises `ResultError`, naming the file, for a path that leads elsewhere, an address this
-    client cannot read, or content that is not what the runtime said.
+    `advance` is told the bytes that arrive. Raises `ResultError`, naming the file, for a path
+    that leads elsewhere, an address that cannot be read, or content that is not what the runtime
+    said; no further file is begun then.
     """
-    for artifact in artifacts:
-        _fetch(artifact, _target(folder, artifact))
+    targets = [_target(folder, artifact) for artifact in artifacts]
+    stop = threading.Event()
+
+    def fetch(artifact: Artifact, target: Path) -> None:
+        if not stop.is_set():
+            _fetch(artifact, target, read, advance, stop)
+
+    with ThreadPoolExecutor(PARALLEL_FILES) as pool:
+        try:
+            for _ in pool.map(fetch, artifacts, targets):
+                pass
+        finally:
+            stop.set()
 
 
 def refuse_incomplete(artifacts: Sequence[Artifact]) -> None:
@@ -91,25 +107,18 @@ def _target(folder: Path, artifact: Artifact) -> Path:
     return folder.joinpath(*parts)
 
 
-def _fetch(artifact: Artifact, target: Path) -> None:
-    address = urlsplit(artifact.uri)
-    if address.scheme != "file" or address.netloc not in {"", "localhost"}:
-        raise ResultError(
-            f"'{artifact.path}' is at '{printable(artifact.uri)}', and this client reads file: "
-            "addresses only."
-        )
+def _fetch(
+    artifact: Artifact, target: Path, read: Read, advance: Advance, stop: threading.Event
+) -> None:
     digest = hashlib.sha256()
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.fsencode(unquote(address.path)), "rb") as source, target.open("xb") as copy:
-            while chunk := source.read(_CHUNK):
-                digest.update(chunk)
-                copy.write(chunk)
-    except OSError as error:
-        raise ResultError(
-            f"'{artifact.path}' could not be copied from '{printable(artifact.uri)}' "
-            f"({error.strerror})."
-        ) from error
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("xb") as copy:
+        for chunk in read(artifact):
+            if stop.is_set():
+                return
+            digest.update(chunk)
+            copy.write(chunk)
+            advance(len(chunk))
     if target.stat().st_size != artifact.size or digest.hexdigest() != artifact.sha256.lower():
         target.unlink()
         raise ResultError(

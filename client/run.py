@@ -3,15 +3,16 @@
 import contextlib
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
-from client.connection import Connection, Message
-from client.errors import ClientError, ExitCode, InputError, ResultError
-from client.events import Cancelled, Completed, Failed, Terminal
+from client.connection import Message
+from client.errors import AccessError, ClientError, ExitCode, InputError, ResultError
+from client.events import Artifact, Cancelled, Completed, Failed, Terminal
 from client.interruption import Interruption
 from client.job import Job, JobRecord
 from client.output_folder import OutputFolder
@@ -27,11 +28,13 @@ from client.results import (
 from client.runtime import Runtime
 from client.summary import (
     print_answer,
+    print_attach_command,
     print_cancelled,
-    print_detached,
     print_failure,
     print_report,
 )
+from client.terminal import printable
+from client.transfer_progress import TransferProgress
 
 
 @dataclass(slots=True)
@@ -43,13 +46,15 @@ class Run:
     runtime: Runtime
     progress: Console
     results: Console
+    files: Sequence[Path] = ()
+    """Inputs, absolute paths; none when the job exists already."""
     started: float = field(default_factory=time.monotonic)
     record: JobRecord = field(default_factory=JobRecord)
 
-    def follow(self, first: Callable[[Runtime], Message]) -> ExitCode:
+    def follow(self, first: Callable[[list[str]], Message]) -> ExitCode:
         """Send `first`, follow the job, keep its results, and say where they are.
 
-        Raises `ClientError`; `first` is called once the runtime answers.
+        `first` gets the addresses of the inputs once the runtime answers. Raises `ClientError`.
         """
         self.folder.session_id = self.session_id
         with Interruption() as interruption, self.folder:
@@ -59,9 +64,14 @@ class Run:
                 self.folder.discard()
                 raise
             except ClientError as error:
+                if isinstance(error, AccessError) and self.record.started is None:
+                    self.folder.discard()
+                    raise
                 if self.folder.status == "interrupted":
                     self.folder.status = "failed"
                 print_failure(self.progress, str(error), self.folder)
+                if self._goes_on_without_us:
+                    print_attach_command(self.progress, self.attach_command())
                 return error.exit_code
             except OSError as error:
                 self.folder.status = "failed"
@@ -73,18 +83,45 @@ class Run:
                 return self._abandon()
             return self._conclude()
 
-    def _run_job(self, first: Callable[[Runtime], Message], interruption: Interruption) -> None:
+    @property
+    def _goes_on_without_us(self) -> bool:
+        begun = self.record.started is not None and self.record.terminal is None
+        return begun and self.runtime.outlives_client and not self.record.cancel_requested
+
+    def _run_job(self, first: Callable[[list[str]], Message], interruption: Interruption) -> None:
         if self.runtime.opening:
             self.progress.print(self.runtime.opening, soft_wrap=True)
+        with self.runtime:
+            addresses = self.runtime.deliver(self.session_id, self.files, self._note)
+            refused = False
+            try:
+                self._follow(first(addresses), interruption)
+            except InputError:
+                refused = True
+                raise
+            finally:
+                if refused or self._session_is_over:
+                    self.runtime.end_session(self.session_id, self._note)
+
+    @property
+    def _session_is_over(self) -> bool:
+        """Whether nobody needs the session any more: ended, cancelled, or never begun by us."""
+        record = self.record
+        never_begun = bool(self.files) and record.started is None
+        return record.terminal is not None or record.cancel_requested or never_begun
+
+    def _note(self, text: str) -> None:
+        self.progress.print(Text(printable(text)), soft_wrap=True)
+
+    def _follow(self, message: Message, interruption: Interruption) -> None:
         with (
-            self.runtime,
-            Connection(self.runtime.url, self.session_id) as connection,
+            self.runtime.connect(self.session_id) as channel,
             EventRecord(self.folder.record) as events,
             contextlib.closing(make_view(self.progress)) as view,
         ):
-            job = Job(connection, self.runtime, view, self.progress, events, interruption)
+            job = Job(channel, self.runtime, view, self.progress, events, interruption)
             self.record = job.record
-            job.run(first(self.runtime))
+            job.run(message)
             if job.record.terminal is not None:
                 self._keep(job.record.terminal, view)
 
@@ -96,16 +133,22 @@ class Run:
         artifacts = latest_artifacts(self.record.changes, terminal)
         if not isinstance(terminal, Completed):
             try:
-                collect(self.folder.record, artifacts)
+                self._collect(artifacts, view)
             except ResultError as error:
                 view.note(str(error))
             return
         if artifacts or terminal.answer is None:
             self.folder.status = "incomplete"
             refuse_incomplete(artifacts)
-            collect(self.folder.record, artifacts)
+            self._collect(artifacts, view)
             (self.folder.record / RUNTIME_LOG).unlink(missing_ok=True)
             self.folder.publish()
+
+    def _collect(self, artifacts: Sequence[Artifact], view: ProgressView) -> None:
+        total = sum(artifact.size for artifact in artifacts)
+        title = f"Fetching {len(artifacts)} files"
+        with TransferProgress(title, total, self.progress, view) as progress:
+            collect(self.folder.record, artifacts, self.runtime.read, progress.advance)
 
     def _conclude(self) -> ExitCode:
         """Say how the run ended, after the progress has left the terminal."""
@@ -128,10 +171,10 @@ class Run:
 
     def _abandon(self) -> ExitCode:
         """Leave without a terminal event: detached, or ended at once."""
-        begun = self.record.started is not None
-        if self.runtime.outlives_client and begun and not self.record.cancel_requested:
+        if self._goes_on_without_us:
             self.folder.status = "detached"
-            print_detached(self.progress, self.attach_command())
+            self._note("Detached; the job goes on.")
+            print_attach_command(self.progress, self.attach_command())
             return ExitCode.DETACHED
         self.folder.status = "cancelled"
         print_cancelled(self.progress, "", self.folder)
@@ -139,7 +182,7 @@ class Run:
 
     def attach_command(self) -> str:
         """The command that follows this job again, quoted for a shell."""
-        words = ["attach", self.session_id, "--runtime", self.runtime.url]
+        words = ["attach", self.session_id, *self.runtime.options]
         return shlex.join(["python", "-m", "client", *words, "--out", str(self.folder.out)])
 
 

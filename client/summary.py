@@ -76,9 +76,9 @@ def _print_record(console: Console, folder: OutputFolder) -> None:
         console.print(Text(text), soft_wrap=True)
 
 
-def print_detached(console: Console, command: str) -> None:
+def print_attach_command(console: Console, command: str) -> None:
     """How to come back to a job that goes on."""
-    console.print(Text("Detached; the job goes on. To follow it again:"), soft_wrap=True)
+    console.print(Text("To follow the job again:"), soft_wrap=True)
     console.print(Text(f"  {command}"), soft_wrap=True)
 
 

@@ -8,6 +8,9 @@ import sys
 import time
 import unicodedata
 from collections.abc import Callable
+from typing import Literal
+
+from rich.console import Console
 
 _BIDIRECTIONAL_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ESCAPE_SEQUENCE = re.compile(
@@ -15,6 +18,11 @@ _ESCAPE_SEQUENCE = re.compile(
     r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"  # OSC and its like: titles, links
 )
 _POLL_SECONDS = 0.2
+
+
+def console_of(stream: Literal["stdout", "stderr"]) -> Console:
+    """A console that prints text as it is: nothing in it is markup."""
+    return Console(stderr=stream == "stderr", markup=False, highlight=False, emoji=False)
 
 
 def printable(text: str) -> str:

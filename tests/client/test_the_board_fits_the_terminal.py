@@ -39,6 +39,7 @@ def draw(width: int, height: int, done: int) -> list[str]:
     events.append({"type": "execution_output", **output})
     for seq, event in enumerate(events, 1):
         view.show(parse_event(json.dumps({"seq": seq, **event})))
+    view.pause()  # a display that is on would draw itself into what is captured
     with console.capture() as capture:
         console.print(view.render())
     view.close()
