@@ -22,6 +22,7 @@ from tests.fargate.stand_ins.account import ACCOUNT_ID, Account
 from tests.fargate.stand_ins.answer import Answer, ServiceError, json_answer
 from tests.fargate.stand_ins.aws_request import AwsRequest
 from tests.fargate.stand_ins.faults import Forward, reset
+from tests.fargate.stand_ins.loopback import LoopbackNetwork
 from tests.fargate.stand_ins.runtime_session import RuntimeSession
 
 SESSION_HEADER = "X-Amzn-Bedrock-AgentCore-Runtime-Session-Id"
@@ -58,8 +59,7 @@ class AgentCore:
         self._start_seconds = start_seconds
         self._sessions: dict[str, RuntimeSession] = {}
         self._lock = threading.Lock()
-        self._network = random.randint(2, 60)
-        self._used = 0
+        self._network = LoopbackNetwork(range(2, 61))
         self.folder = Path(tempfile.mkdtemp(prefix="agentcore-"))
 
     def __enter__(self) -> Self:
@@ -75,6 +75,7 @@ class AgentCore:
         for session in list(self._sessions.values()):
             session.kill()
             session.stop(0)
+        self._network.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def session(self, session_id: str) -> RuntimeSession:
@@ -130,10 +131,12 @@ class AgentCore:
         with self._lock:
             session = self._sessions.get(session_id)
             if session is None or not session.is_alive:
-                self._used += 1
-                address = f"127.{self._network}.{self._used // 250}.{self._used % 250 + 1}"
                 session = RuntimeSession(
-                    session_id, address, self.folder, self.environment, self._command
+                    session_id,
+                    self._network.next_address(),
+                    self.folder,
+                    self.environment,
+                    self._command,
                 )
                 self._sessions[session_id] = session
             return session

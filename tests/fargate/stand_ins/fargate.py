@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import shutil
 import signal
 import socket
@@ -26,6 +25,7 @@ from typing import Any, Self
 
 from tests.fargate.stand_ins.account import Account
 from tests.fargate.stand_ins.deployed_stack import PORT, stopped_event
+from tests.fargate.stand_ins.loopback import LoopbackNetwork
 from tests.fargate.stand_ins.tasks import Task
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -74,8 +74,7 @@ class Fargate:
         self.stopped_events: list[dict[str, Any]] = []
         self.on_stopped: Callable[[dict[str, Any]], None] = self.stopped_events.append
         self._next: deque[Start] = deque()
-        self._network = random.randint(64, 250)
-        self._used = 0
+        self._network = LoopbackNetwork(range(64, 251))
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -95,6 +94,7 @@ class Fargate:
     ) -> None:
         self._closing.set()
         self.stop_all()
+        self._network.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def next_start(self, start: Start | None = None, *, times: int = 1, **changes: Any) -> None:
@@ -143,8 +143,7 @@ class Fargate:
     def _begin(self, task: Task) -> None:
         with self._lock:
             start = self._next.popleft() if self._next else self.start
-            self._used += 1
-            address = f"127.{self._network}.{self._used // 250}.{self._used % 250 + 1}"
+            address = self._network.next_address()
         thread = threading.Thread(
             target=self._live, args=(task, start, address), name=f"task-{task.id}", daemon=True
         )
@@ -188,6 +187,8 @@ class Fargate:
         stopper.join()
         self.kill(task)
         task.update(executionStoppedAt=time.time())
+        if code > 0:
+            print(f"{task.id} exited with {code}:\n{self.log_of(task)}", file=sys.stderr)
         return {"exitCode": 128 - code if code < 0 else code} | (
             {"reason": reason} if reason else {}
         )
