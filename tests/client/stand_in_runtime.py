@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from client.connection import SESSION_HEADER
 
@@ -186,11 +186,24 @@ SCRIPTS: dict[str, Callable[[], Script]] = {
 }
 
 
+class JobRecord(Protocol):
+    """Where a job keeps its artifacts and its record outside the process."""
+
+    def begin(self, session_id: str, request: Event) -> None:
+        """The job has been taken."""
+
+    def keep(self, earlier: list[Event], event: Event) -> Event:
+        """The event, with artifacts where they are kept now; before anybody hears it."""
+
+
 class StandInJob:
     """The log of one session, filled by a thread."""
 
-    def __init__(self, session_id: str, script: Script, folder: Path) -> None:
+    def __init__(
+        self, session_id: str, script: Script, folder: Path, record: JobRecord | None = None
+    ) -> None:
         self.session_id = session_id
+        self._record = record
         self.script = script
         self.events: list[Event] = []
         self.messages: list[Event] = []
@@ -244,7 +257,8 @@ class StandInJob:
             seq = len(self.events) + 1
             self.in_review = self.in_review or event["type"] == "plan_review_requested"
             envelope = {"v": 1, "seq": seq, "time": "t", "session_id": self.session_id}
-            self.events.append({**envelope, **event})
+            whole = {**envelope, **event}
+            self.events.append(self._record.keep(self.events, whole) if self._record else whole)
             self.changed.notify_all()
 
 
@@ -258,6 +272,7 @@ class StandInRuntime(ThreadingHTTPServer):
         self.folder = folder
         self.jobs: dict[str, StandInJob] = {}
         self.requests: list[Event] = []
+        self.record: JobRecord | None = None
 
     @property
     def url(self) -> str:
@@ -297,7 +312,10 @@ class _Handler(BaseHTTPRequestHandler):
                 error = {"code": "refused", "message": script.refuse[1]}
                 self._json(script.refuse[0], {"error": error})
                 return
-            job = StandInJob(session, script, self.server.folder / session)
+            record = self.server.record
+            if record is not None:
+                record.begin(session, message)
+            job = StandInJob(session, script, self.server.folder / session, record)
             self.server.jobs[session] = job
         if job is None:
             message = f"Session '{session}' has no job."
