@@ -1,13 +1,18 @@
 """Runs commands with their output in a log file, and says on the terminal what is being done."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 TAIL_LINES = 25
 """How much of a failed command's output is shown."""
+STOP_SECONDS = 5.0
+"""How long a command that is interrupted may clean up before it and its children are killed."""
 
 
 class ImagesError(Exception):
@@ -41,13 +46,14 @@ class Commands:
         """Runs a command to its end and returns its standard output, stripped.
 
         `environ` replaces the whole environment. Raises ImagesError with the last lines of its
-        output when it fails or takes longer than `timeout` seconds.
+        output when it fails or takes longer than `timeout` seconds. However this is left, the
+        command and everything it started have ended.
         """
         with self.log.open("a") as log:
             log.write(f"$ {' '.join(argv)}\n")
             log.flush()
             try:
-                done = subprocess.run(
+                process = subprocess.Popen(
                     argv,
                     env=environ,
                     stdin=subprocess.DEVNULL,
@@ -55,20 +61,24 @@ class Commands:
                     stderr=subprocess.STDOUT,
                     text=True,
                     errors="replace",
-                    timeout=timeout,
-                    check=False,
                 )
-            except subprocess.TimeoutExpired as error:
-                raise ImagesError(f"{argv[0]} took longer than {timeout:.0f} s.") from error
             except FileNotFoundError as error:
                 raise ImagesError(f"The command {argv[0]} is not installed.") from error
-            log.write(done.stdout)
-        if done.returncode != 0:
-            tail = "\n".join(done.stdout.splitlines()[-TAIL_LINES:])
+            try:
+                output, _ = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired as error:
+                stop(process)
+                raise ImagesError(f"{argv[0]} took longer than {timeout:.0f} s.") from error
+            except BaseException:
+                stop(process)
+                raise
+            log.write(output)
+        if process.returncode != 0:
+            tail = "\n".join(output.splitlines()[-TAIL_LINES:])
             raise ImagesError(
-                f"`{_shorten(argv)}` failed with {done.returncode} (more in {self.log}):\n{tail}"
+                f"`{_shorten(argv)}` failed with {process.returncode} (more in {self.log}):\n{tail}"
             )
-        return done.stdout.strip()
+        return output.strip()
 
     def succeeds(self, *argv: str, environ: Mapping[str, str] | None = None) -> bool:
         """Whether a short command exits with 0; its output goes to the log."""
@@ -77,6 +87,34 @@ class Commands:
         except ImagesError:
             return False
         return True
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """Ends a command and its descendants, which a killed builder would leave behind."""
+    family = _descendants(process.pid)
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=STOP_SECONDS)
+    for pid in {*family, *_descendants(process.pid)}:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.kill()
+    process.communicate()
+
+
+def _descendants(root: int) -> list[int]:
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    found: list[int] = []
+    waiting = [root]
+    while waiting:
+        below = children.get(waiting.pop(), [])
+        found += below
+        waiting += below
+    return found
 
 
 def _shorten(argv: Sequence[str]) -> str:

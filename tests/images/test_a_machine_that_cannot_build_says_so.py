@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from images import machine
-from images.command import Commands, ImagesError
+from images.command import Commands, ImagesError, stop
 from images.storage import cache_folder
 from tests.images.build_context import ROOT
 
@@ -75,3 +75,18 @@ def test_a_command_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_layers_are_kept_outside_the_repository(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/var/cache/somebody")
     assert cache_folder() == Path("/var/cache/somebody/deep-insight/images")
+
+
+def test_a_command_that_takes_too_long_is_stopped_and_named(tmp_path: Path) -> None:
+    with pytest.raises(ImagesError, match=r"^sleep took longer than 0 s"):
+        commands(tmp_path).run("sleep", "600", timeout=0.05)
+
+
+def test_a_stopped_command_leaves_no_child_behind(tmp_path: Path) -> None:
+    """The child keeps the output open, so that the stop would wait for it if it lived."""
+    script = "setsid sleep 600 & echo started; wait"
+    process = subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "started\n"
+    stop(process)
+    assert process.returncode != 0
