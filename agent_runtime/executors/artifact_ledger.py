@@ -59,6 +59,15 @@ class ArtifactLedger:
         """What a new executor gets back: all that arrived and was not deleted since."""
         return [stored for stored in await self._store.files() if stored.path not in self._deleted]
 
+    async def lost(self) -> list[str]:
+        """Artifacts that executions made and that never arrived, or only in an older version; they
+        are forgotten here, and named as paths of the workspace."""
+        arrived = {(stored.path, stored.sha256) for stored in await self._store.files()}
+        lost = [a.path for a in self.artifacts if (a.path, a.sha256) not in arrived]
+        for path in lost:
+            del self._known[path]
+        return [PREFIX + path for path in lost]
+
     async def fetch_missing(self, client: ExecutorClient, wanted: Sequence[FileEntry]) -> None:
         """Get from the executor what the store lacks."""
         for entry in await self._missing(wanted):

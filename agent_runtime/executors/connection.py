@@ -151,4 +151,6 @@ async def _check(response: httpx.Response, route: Route) -> None:
             raise NoAnswerError(route, why, misdirected=True) from None
     if response.status_code == 421:
         raise NoAnswerError(route, "another session's executor answered", misdirected=True)
+    if (response.status_code, code) == (503, "closing"):
+        raise ExecutorGoneError("the executor is ending")
     raise ExecutorRefusedError(message, status=response.status_code, reason=code or "unknown")

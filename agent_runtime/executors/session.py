@@ -29,6 +29,8 @@ VARIABLES_GONE = (
     "The executor was lost and replaced. "
     "Variables are gone; files in data/ and artifacts/ are back."
 )
+FILES_GONE = " Only these had not left it yet and must be made again: {paths}."
+MOST_NAMED = 20
 KERNEL_RESTARTED = "The kernel was restarted. Variables are gone; files are still there."
 T = TypeVar("T")
 Emit = Callable[[Event], None]
@@ -75,6 +77,7 @@ class ExecutorSession:
         self._stack = AsyncExitStack()
         self._ledger = ArtifactLedger(session_id, host.store, emit)
         self._closed = False
+        self._loss: str | None = None
         host.report_to(emit)
 
     def open(self) -> None:
@@ -117,9 +120,13 @@ class ExecutorSession:
                 self._collect(event, result)
                 if on_event is not None:
                     on_event(event)
+            if result.status == "interrupted" and not await self._host.is_running():
+                raise ExecutorGoneError("the executor was told to end")
         except ExecutorGoneError:
             await self._replace(generation)
-            result.status, result.lost, result.notice = "kernel_died", True, VARIABLES_GONE
+            result.status, result.lost = "kernel_died", True
+        if self._loss is not None and on_event is not None:
+            result.notice, self._loss = self._loss, None
         log(
             "execution_finished",
             session_id=self._session_id,
@@ -211,6 +218,7 @@ class ExecutorSession:
             try:
                 client = await self._client()
                 await self._host.restore(client, await self._ledger.restorable())
+                self._loss = _notice(await self._ledger.lost())
             except ExecutorGoneError as error:
                 raise ExecutorLostError("The executor's replacement was lost as well.") from error
             self._emit(
@@ -254,6 +262,14 @@ class ExecutorSession:
     def kill(self) -> None:
         """End the executor now, from any thread."""
         self._host.kill()
+
+
+def _notice(lost: list[str]) -> str:
+    """What the agents are told about a replacement."""
+    if not lost:
+        return VARIABLES_GONE
+    more = f" and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else ""
+    return VARIABLES_GONE + FILES_GONE.format(paths=", ".join(lost[:MOST_NAMED]) + more)
 
 
 def _text(event: dict[str, Any]) -> str:

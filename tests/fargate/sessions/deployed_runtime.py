@@ -32,7 +32,8 @@ class Platform:
     stack: DeployedStack
     fargate: Fargate
     balancer: LoadBalancer
-    reports: list[Any] = field(default_factory=list)
+    bystanders: list[Task] = field(default_factory=list)
+    """Tasks that no session of the test started."""
 
     @contextmanager
     def runtime(
@@ -67,11 +68,16 @@ class Platform:
             return keeper.run.run(settings, keeper.run.make_clients(settings.region))
 
     def nothing_is_left(self) -> None:
-        """After the keeper's next run there is no task and no target."""
+        """After the keeper's next run there is no task and no target but bystanders'."""
+        spared = [task.arn for task in self.bystanders]
         self.keep()
-        eventually(lambda: not self.account.tasks.live(), "every task has stopped")
+        eventually(
+            lambda: all(task.arn in spared for task in self.account.tasks.live()),
+            "every task has stopped",
+        )
         self.keep()
-        assert self.account.targets.count() == 0
+        addresses = [task.address for task in self.bystanders]
+        assert [t.id for t in self.balancer.registered() if t.id not in addresses] == []
 
     def object(self, key: str) -> bytes:
         """The bytes of an object of the artifacts bucket."""

@@ -1,0 +1,76 @@
+"""Behind the load balancer: cookies that expire, fail-overs and gateway errors while code runs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.agent_runtime.running_runtime import Session
+from tests.fargate.sessions.deployed_runtime import Platform
+from tests.fargate.sessions.interrupted_job import InterruptedJob
+from tests.fargate.stand_ins.executor_task import headers, run_executor
+from tests.fargate.stand_ins.polling import eventually
+
+
+def executions(platform: Platform, address: str) -> int:
+    """Requests to run code that reached an executor."""
+    return platform.balancer.requests[address, "POST /executions"]
+
+
+def expire_cookies(platform: Platform, session: Session) -> None:
+    platform.balancer.cookie.expire_all()
+    platform.balancer.cut_all()
+
+
+def drop_connections(platform: Platform, session: Session) -> None:
+    platform.balancer.cut_all()
+
+
+def gateway_errors(platform: Platform, session: Session) -> None:
+    """502 and 504 for what is asked next, once with and once without effect."""
+    platform.balancer.fail(502, executed=True)
+    platform.balancer.fail(504)
+    platform.balancer.fail(503)
+    platform.balancer.cut_all()
+
+
+@pytest.mark.parametrize("fault", [expire_cookies, drop_connections, gateway_errors])
+def test_an_execution_in_flight_is_taken_up_again_and_never_run_twice(
+    platform: Platform, tmp_path: Path, fault: Callable[[Platform, Session], None]
+) -> None:
+    job = InterruptedJob(platform)
+    job.run(tmp_path, lambda session: fault(platform, session), route="alb")
+    assert job.last["type"] == "completed", str(job.last)
+    assert job.runs == 1
+    assert len(platform.account.tasks.all()) == 1
+
+
+def test_a_fail_over_to_another_session_is_refused_there_and_undone(
+    platform: Platform, tmp_path: Path
+) -> None:
+    other = run_executor(platform.account, platform.stack, "another-session")
+    platform.bystanders.append(other)
+    eventually(lambda: other.status == "RUNNING" and other.address, "the other executor runs")
+    platform.account.client("elbv2", "runtime").register_targets(
+        TargetGroupArn=platform.stack.target_group_arn, Targets=[{"Id": other.address}]
+    )
+    job = InterruptedJob(platform)
+
+    def fail_over(session: Session) -> None:
+        """Our target is found unhealthy until a request has gone astray."""
+        address = platform.task_of(session.id).address or ""
+        health = platform.balancer.forced_health
+        health[address] = False
+        eventually(lambda: address not in [t.id for t in platform.balancer.healthy()], "failed")
+        platform.balancer.cut_all()
+        eventually(lambda: executions(platform, other.address or ""), "a request went astray")
+        health[address] = True
+
+    job.run(tmp_path, fail_over, route="alb")
+    assert job.last["type"] == "completed", str(job.last)
+    assert job.runs == 1
+    described = httpx.get(
+        f"http://{other.address}:8080/session", headers=headers("another-session"), trust_env=False
+    ).json()
+    assert not any(described["executions"].values()), described
