@@ -4,15 +4,13 @@ own routes. Executions and files have their routes in modules of their own.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import logging
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from executor import execution_routes, file_routes
+from executor import execution_routes, file_routes, input_routes, session_routes
 from executor.errors import ApiError
 from executor.json_logging import log
 from executor.session import Session
@@ -31,18 +29,11 @@ def create_application(session: Session) -> Flask:
     application.register_error_handler(ApiError, _answer_api_error)
     application.register_error_handler(HTTPException, _answer_http_error)
     application.register_error_handler(Exception, _answer_unexpected_error)
-    application.add_url_rule("/health", view_func=health)
-    application.add_url_rule("/session", view_func=describe_session)
-    application.add_url_rule("/session/close", view_func=close_session, methods=["POST"])
+    application.register_blueprint(session_routes.routes)
     application.register_blueprint(execution_routes.routes)
     application.register_blueprint(file_routes.routes)
+    application.register_blueprint(input_routes.routes)
     return application
-
-
-def current_session() -> Session:
-    """The session of the running application."""
-    session: Session = current_app.extensions["session"]
-    return session
 
 
 def _authorize() -> None:
@@ -52,40 +43,16 @@ def _authorize() -> None:
         connection.settimeout(SOCKET_SECONDS)
     if request.path == "/health":
         return
-    settings = current_session().settings
+    session: Session = current_app.extensions["session"]
     named = request.headers.get("X-Session-Id", "")
-    if not hmac.compare_digest(named.encode(), settings.session_id.encode()):
-        raise ApiError(421, "wrong_session", "this executor serves another session")
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    digest = hashlib.sha256(token.strip().encode()).hexdigest()
-    expected = settings.session_token_sha256.lower()
-    if not hmac.compare_digest(digest, expected) or scheme.lower() != "bearer":
-        raise ApiError(401, "wrong_token", "the bearer token is missing or wrong")
-    current_session().touch()
-
-
-def health() -> tuple[Response, int]:
-    """Whether this session takes work; never waits for the kernel."""
-    session = current_session()
-    status = "ok"
-    if session.closing:
-        status = "closing"
-    elif not session.runner.available:
-        status = "no_kernel"
-    return jsonify(status=status), 200 if status == "ok" else 503
-
-
-def describe_session() -> Response:
-    """State, limits, versions, activity, executions and kernel."""
-    return jsonify(current_session().describe())
-
-
-def close_session() -> Response:
-    """End the session; the process exits soon after the first answer."""
-    session = current_session()
-    answer = session.close()
-    session.exit_soon()
-    return jsonify(answer)
+    authorization = request.headers.get("Authorization", "")
+    if request.path == "/session/claim":
+        session.identity.authorize_claim(named, authorization)
+        return
+    session.identity.authorize(named, authorization)
+    if session.identity.unclaimed and request.path != "/session":
+        raise ApiError(409, "unclaimed", "this executor waits for POST /session/claim")
+    session.touch()
 
 
 def _answer_api_error(error: ApiError) -> tuple[Response, int]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from executor.digests import Digests, Fingerprint, fingerprint
 from executor.errors import ApiError
-from executor.sink import SinkQueue
+from executor.sink_queue import SinkQueue
 from executor.workspace import Workspace
 
 WATCHED = ("artifacts", "data")
@@ -40,7 +40,8 @@ class WorkspaceChanges:
                 continue
             changes.append(self._describe(path) if path in after else _deleted(path))
             if path.startswith(ARTIFACTS):
-                self._sink.changed(path)
+                self._sink.changed(path, after.get(path))
+        self._sink.revisit(after)
         return changes
 
     def _describe(self, path: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from werkzeug.http import parse_range_header
 from werkzeug.routing import PathConverter
 
 from executor.changes import ARTIFACTS
-from executor.digests import describe_file
+from executor.digests import describe_file, fingerprint
 from executor.errors import ApiError
 from executor.session import Session
 from executor.upload import receive_file
@@ -63,7 +63,7 @@ def put_file(path: str) -> tuple[Response, int]:
     )
     session.digests.remember(path, status, digest)
     if path.startswith(ARTIFACTS):
-        session.sink.changed(path)
+        session.sink.changed(path, fingerprint(status))
     return jsonify(describe_file(path, status, digest)), 201 if created else 200
 
 
@@ -119,7 +119,7 @@ def delete_file(path: str) -> tuple[str, int]:
     path = _requested_path(path)
     session.workspace.delete(path)
     if path.startswith(ARTIFACTS):
-        session.sink.changed(path)
+        session.sink.changed(path, None)
     return "", 204
 
 

@@ -19,11 +19,15 @@ from executor.digests import Digests, describe_file
 from executor.errors import ApiError
 from executor.execution import Execution
 from executor.execution_registry import ExecutionRegistry
-from executor.json_logging import log
+from executor.identity import SessionIdentity
+from executor.input_downloads import InputDownloads
+from executor.json_logging import configure_logging, log
+from executor.object_storage_sink import ObjectStorageSink
 from executor.processes import server_ids
 from executor.runner import Runner
 from executor.settings import Settings
-from executor.sink import make_sink
+from executor.sink import ArtifactSink, FolderSink
+from executor.sink_queue import SinkQueue
 from executor.template_process import TemplateProcess, template_environment
 from executor.timestamps import iso_time
 from executor.watchdog import Watchdog
@@ -48,7 +52,16 @@ class Session:
         self.settings = settings
         self.workspace = Workspace(settings.workspace)
         self.digests = Digests(self.workspace)
-        self.sink = make_sink(settings.sink_folder)(self.workspace)
+        self.identity = SessionIdentity(
+            settings.session_id, settings.session_token_sha256, claimable=settings.claimable
+        )
+        folder = settings.sink_folder
+        sink: ArtifactSink = ObjectStorageSink() if folder is None else FolderSink(folder)
+        self.object_storage = sink if isinstance(sink, ObjectStorageSink) else None
+        self.sink = SinkQueue(self.workspace, self.digests, sink)
+        self.inputs = InputDownloads(
+            self.workspace, self.digests, limit_bytes=settings.limit_upload_bytes
+        )
         self._server_pid = server_pid
         self._exit_process = exit_process
         self._private_folder = tempfile.mkdtemp(prefix="executor-")
@@ -70,6 +83,7 @@ class Session:
         self._started = time.monotonic()
         self._last_activity = self._started
         self._close_lock = threading.Lock()
+        self._age_lock = threading.Lock()
         self.closing = False
         self._answer: dict[str, Any] | None = None
         self._exit_timer: threading.Timer | None = None
@@ -104,6 +118,17 @@ class Session:
         """Note a request, from which idleness is counted."""
         self._last_activity = time.monotonic()
 
+    def claim(self, session_id: str, token_sha256: str) -> None:
+        """Become this session; its age and idleness count from now. Raises `ApiError`."""
+        with self._age_lock:
+            if self.closing:
+                raise ApiError(503, "closing", "this executor is ending; claim another one")
+            self.identity.claim(session_id, token_sha256)
+            self._started_at = time.time()
+            self._started = self._last_activity = time.monotonic()
+        log("session claimed", claimed_by=session_id)
+        configure_logging(session_id)
+
     def submit(self, identity: str, language: str, code: str, timeout: float | None) -> Execution:
         """Queue an execution, or find the one of this id."""
         seconds = self.settings.limit_timeout_seconds if timeout is None else timeout
@@ -120,8 +145,8 @@ class Session:
         """The answer of `GET /session`."""
         moment = self._started_at - self._started
         return {
-            "session_id": self.settings.session_id,
-            "state": "closing" if self.closing else "open",
+            "session_id": self.identity.session_id,
+            "state": self._state(),
             "limits": self.settings.limits(),
             "versions": {
                 "python": platform.python_version(),
@@ -130,8 +155,20 @@ class Session:
             "started_at": iso_time(self._started_at),
             "last_activity_at": iso_time(moment + self._last_activity),
             "executions": self.executions.counts(),
+            "uploads": self.describe_uploads(),
             "kernel": self.runner.describe(),
         }
+
+    def _state(self) -> str:
+        if self.closing:
+            return "closing"
+        return "unclaimed" if self.identity.unclaimed else "open"
+
+    def describe_uploads(self) -> dict[str, Any]:
+        """The `uploads` part of `GET /session`."""
+        storage = self.object_storage
+        left = storage.grant_seconds_left() if storage is not None else None
+        return {**self.sink.describe(), "grant_expires_in_seconds": left}
 
     def list_files(self, prefix: str) -> list[dict[str, Any]]:
         """Every file whose path starts with `prefix`, sorted by path."""
@@ -143,14 +180,16 @@ class Session:
         return files
 
     def _check_age(self) -> None:
-        now = time.monotonic()
-        counts = self.executions.counts()
-        if counts["running"] or counts["queued"]:
-            self._last_activity = now
-        if now - self._started > self.settings.limit_lifetime_seconds:
-            self.close_in_background("lifetime")
-        elif now - self._last_activity > self.settings.limit_idle_seconds:
-            self.close_in_background("idle")
+        with self._age_lock:
+            now = time.monotonic()
+            counts = self.executions.counts()
+            waits = self.identity.unclaimed  # bounded by its lifetime alone
+            if counts["running"] or counts["queued"] or self.inputs.busy or waits:
+                self._last_activity = now
+            if now - self._started > self.settings.limit_lifetime_seconds:
+                self.close_in_background("lifetime")
+            elif now - self._last_activity > self.settings.limit_idle_seconds:
+                self.close_in_background("idle")
 
     def close_in_background(self, reason: str) -> None:
         """Begin to close and exit afterwards; for signals and limits."""
@@ -182,6 +221,7 @@ class Session:
         return self._answer
 
     def _end(self) -> dict[str, Any]:
+        self.inputs.close()
         running = self.executions.close()
         if running is not None:
             self.runner.stop(running, "closing")

@@ -15,6 +15,8 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from executor.identity import SESSION_ID_PATTERN
+
 MIB = 1024 * 1024
 GIB = 1024 * MIB
 LIMIT_PREFIX = "LIMIT_"
@@ -34,7 +36,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     session_id: str = Field(
-        pattern=r"^[!-~]{1,256}$", description="the one session this process serves"
+        pattern=SESSION_ID_PATTERN, description="the one session this process serves"
     )
     session_token_sha256: str = Field(
         pattern=r"^[0-9a-fA-F]{64}$", description="SHA-256 of the session's bearer token, as hex"
@@ -45,6 +47,12 @@ class Settings(BaseSettings):
     artifact_sink: str | None = Field(None, description="file:///dir: where artifacts are copied")
     kernel_network: str = Field(
         "none", pattern="^(none|full)$", description="none: no internet sockets in user code; full"
+    )
+    claimable: bool = Field(
+        False, description="true: waits for one POST /session/claim before it serves"
+    )
+    allow_http_grants: bool = Field(
+        False, description="true: granted URLs may be http on other hosts than this one"
     )
     limit_code_bytes: int = Field(MIB, ge=1, le=16 * MIB, description="size of one code")
     limit_timeout_seconds: float = Field(120, gt=0, description="timeout when none is asked for")

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Protocol
 
 from executor.errors import ApiError
-from executor.workspace import PARTIAL_PREFIX, Workspace, parse_path, stored_name
+from executor.workspace import PARTIAL_PREFIX, Workspace, parse_path, rename_into, stored_name
 
 READ_BYTES = 256 * 1024
 
@@ -42,8 +42,8 @@ def receive_file(
     parts = parse_path(path)
     with workspace.folder(parts[:-1], create=True) as folder:
         name = stored_name(folder, parts[-1])
-        created = _is_new(folder, name)
-        with _partial_file(folder) as (partial, descriptor):
+        created = is_new(folder, name)
+        with partial_file(folder) as (partial, descriptor):
             size, digest = _copy(body, descriptor, limit)
             if length is not None and size != length:
                 raise ApiError(
@@ -53,11 +53,11 @@ def receive_file(
                 digest.encode(), expected_sha256.strip().lower().encode()
             ):
                 raise ApiError(422, "wrong_sha256", "the bytes do not have the SHA-256 announced")
-            os.rename(partial, name, src_dir_fd=folder, dst_dir_fd=folder)
-            return created, os.fstat(descriptor), digest
+            return created, rename_into(folder, partial, name, descriptor), digest
 
 
-def _is_new(folder: int, name: str) -> bool:
+def is_new(folder: int, name: str) -> bool:
+    """Whether nothing has this name yet. Raises `ApiError` 400 when a folder has it."""
     try:
         status = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
@@ -68,7 +68,8 @@ def _is_new(folder: int, name: str) -> bool:
 
 
 @contextmanager
-def _partial_file(folder: int) -> Iterator[tuple[str, int]]:
+def partial_file(folder: int) -> Iterator[tuple[str, int]]:
+    """Name and descriptor of a new hidden file, removed at the end unless it was renamed."""
     name = PARTIAL_PREFIX + secrets.token_hex(8)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:

@@ -129,6 +129,12 @@ class Workspace:
                     return
 
 
+def rename_into(folder: int, partial: str, name: str, descriptor: int) -> os.stat_result:
+    """Give a finished partial file its name in the same folder; returns its status after that."""
+    os.rename(partial, name, src_dir_fd=folder, dst_dir_fd=folder)
+    return os.fstat(descriptor)
+
+
 def _enter(folder: int, name: str, create: bool) -> int:
     name = stored_name(folder, name)
     for attempt in (1, 2):
