@@ -139,7 +139,7 @@ class DataBucket(pulumi.ComponentResource):
             grants.append(
                 Grant(
                     sid=f"{sid}Write",
-                    actions=["s3:PutObject", "s3:AbortMultipartUpload"],
+                    actions=["s3:PutObject"],
                     resources=self._objects(sorted(write)),
                 )
             )

@@ -1,6 +1,6 @@
 """ExecutorCluster: where the agents' code runs, one isolated Fargate task per session."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -8,18 +8,21 @@ from typing import Literal, TypeAlias
 import pulumi
 import pulumi_aws as aws
 
-from components.binding import Binding, BindingError, InternetReach, ServiceReach
+from components.binding import Binding, BindingError, InternetReach, ServiceReach, merge
 from components.bucket import DataBucket, DataBucketArgs
+from components.claim_key import ClaimKey, ClaimKeyArgs
 from components.container_definition import HealthCheck
 from components.container_image import Architecture, Builder, ContainerImage, ContainerImageArgs
 from components.container_workload import ContainerWorkload, ContainerWorkloadArgs
 from components.deployment import Deployment
+from components.executor_access import ExecutorTasks, alb_route, direct_route
 from components.executor_environment import executor_environment
 from components.fargate import INCLUDED_STORAGE_GIB
 from components.front_door import FrontDoor, FrontDoorArgs
-from components.grant import Grant
+from components.keeper import Keeper, KeeperArgs
 from components.network_tier import NetworkTier
 from components.teardown import ExecutorShutdown
+from keeper.permissions import Resource as KeeperResource
 
 Route: TypeAlias = Literal["alb", "direct"]
 Capacity: TypeAlias = Literal["on_demand", "spot"]
@@ -30,7 +33,7 @@ PORT = 8080
 USER = "10001:10001"
 WRITABLE = {"workspace": "/workspace", "tmp": "/tmp"}  # noqa: S108
 # Key prefixes in the artifacts bucket, without the slash that ends them.
-SESSIONS, UPLOADS = "sessions", "uploads"
+SESSIONS = "sessions"
 # Longest idle timeout of a load balancer, and how much it exceeds the longest execution.
 LONGEST_IDLE_SECONDS, IDLE_MARGIN_SECONDS = 4000, 60
 
@@ -43,6 +46,9 @@ class ExecutorClusterArgs:
     network: NetworkTier
     # The image: executor/ and how it is built.
     context: Path
+    # The folder of the keeper, and how many executors it keeps started and unclaimed.
+    keeper: Path
+    warm: int = 0
     builder: Builder = "docker"
     prebuilt: str | None = None
     architecture: Architecture = "arm64"
@@ -76,6 +82,8 @@ class ExecutorCluster(pulumi.ComponentResource):
     artifacts: DataBucket
     workload: ContainerWorkload
     front_door: FrontDoor | None
+    claim_key: ClaimKey | None
+    keeper: Keeper
 
     def __init__(
         self, name: str, args: ExecutorClusterArgs, opts: pulumi.ResourceOptions | None = None
@@ -89,29 +97,39 @@ class ExecutorCluster(pulumi.ComponentResource):
             DataBucketArgs(
                 deployment=args.deployment,
                 role="artifacts",
-                expiry_days={f"{p}/": args.artifact_days for p in (SESSIONS, UPLOADS)},
+                expiry_days={f"{SESSIONS}/": args.artifact_days},
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.workload = self._workload()
         self.front_door = self._front_door() if args.route == "alb" else None
         self._ready = (cluster, providers, *self.workload.ready)
+        self.claim_key = self._claim_key() if args.warm else None
+        self.keeper = self._keeper()
         self.register_outputs({"clusterArn": self.cluster_arn})
 
     def run(self) -> Binding:
         """Start, watch and stop executors, reach them, and keep their artifacts."""
         door = self.front_door
-        route = _alb_route(door) if door else _direct_route(self.workload)
-        return Binding(
+        route = alb_route(door) if door else direct_route(self.workload)
+        executors = Binding(
             provider="executor cluster",
             environment={**self._environment(), **route.environment},
-            grants=(*self._task_grants(), *route.grants, *self._artifact_access().grants),
+            grants=(*self._tasks().grants(), *route.grants, *self._artifact_access().grants),
             reach=(
                 ServiceReach(service="ecs"),
                 *route.reach,
                 *self._artifact_access().reach,
             ),
             ready=(*self._ready, *route.ready, *self._artifact_access().ready),
+        )
+        return merge([executors, *self._warm_claims()], consumer="executor cluster")
+
+    def _claim_key(self) -> ClaimKey:
+        return ClaimKey(
+            f"{self._name}-claim-key",
+            ClaimKeyArgs(deployment=self._args.deployment),
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
     def _cluster(self) -> tuple[aws.ecs.Cluster, aws.ecs.ClusterCapacityProviders]:
@@ -212,86 +230,83 @@ class ExecutorCluster(pulumi.ComponentResource):
 
     def _environment(self) -> Mapping[str, pulumi.Input[str]]:
         args, workload = self._args, self.workload
-        subnets = pulumi.Output.all(*args.network.private_subnet_ids.values())
         return {
             "DEEP_INSIGHT_EXECUTOR": "ecs",
+            "DEEP_INSIGHT_STACK": args.deployment.prefix,
             "DEEP_INSIGHT_ECS_CLUSTER_ARN": self.cluster_arn,
             "DEEP_INSIGHT_EXECUTOR_TASK_DEFINITION_ARN": workload.task_definition_arn,
             "DEEP_INSIGHT_EXECUTOR_CONTAINER_NAME": workload.container_name,
-            "DEEP_INSIGHT_EXECUTOR_SUBNET_IDS": subnets.apply(lambda ids: ",".join(map(str, ids))),
+            "DEEP_INSIGHT_EXECUTOR_SUBNET_IDS": self._subnet_ids(),
             "DEEP_INSIGHT_EXECUTOR_SECURITY_GROUP_IDS": workload.security_group_id,
             "DEEP_INSIGHT_EXECUTOR_PORT": str(workload.port),
             "DEEP_INSIGHT_EXECUTOR_CAPACITY": args.capacity,
             "DEEP_INSIGHT_EXECUTOR_ROUTE": args.route,
+            "DEEP_INSIGHT_EXECUTOR_LIFETIME_SECONDS": str(args.lifetime_seconds),
             "DEEP_INSIGHT_ARTIFACTS_BUCKET": self.artifacts.name,
             "DEEP_INSIGHT_ARTIFACTS_PREFIX": SESSIONS,
         }
 
-    def _task_grants(self) -> tuple[Grant, ...]:
-        """Tasks of this family in this cluster, and of nothing else."""
-        deployment = self._args.deployment
-        name = deployment.name(ROLE)
-        here = {"ArnEquals": {"ecs:cluster": self.cluster_arn}}
-        tasks = deployment.arn("ecs", f"task/{name}/*")
-        return (
-            Grant(
-                sid="RunExecutor",
-                actions=["ecs:RunTask"],
-                resources=[deployment.arn("ecs", f"task-definition/{name}:*")],
-                conditions=here,
-            ),
-            Grant(
-                sid="TagExecutor",
-                actions=["ecs:TagResource"],
-                resources=[tasks],
-                conditions={"StringEquals": {"ecs:CreateAction": "RunTask"}},
-            ),
-            Grant(
-                sid="WatchAndStopExecutor",
-                actions=["ecs:DescribeTasks", "ecs:StopTask"],
-                resources=[tasks],
-                conditions=here,
-            ),
-            Grant(
-                sid="PassExecutionRole",
-                actions=["iam:PassRole"],
-                resources=[self.workload.execution_role_arn],
-                conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
-            ),
+    def _artifact_access(self) -> Binding:
+        return self.artifacts.use(sid="Artifacts", write=[f"{SESSIONS}/"])
+
+    def _tasks(self) -> ExecutorTasks:
+        return ExecutorTasks(
+            deployment=self._args.deployment,
+            family=self._args.deployment.name(ROLE),
+            cluster_arn=self.cluster_arn,
+            execution_role_arn=self.workload.execution_role_arn,
         )
 
-    def _artifact_access(self) -> Binding:
-        return self.artifacts.use(sid="Artifacts", read=[f"{UPLOADS}/"], write=[f"{SESSIONS}/"])
+    def _subnet_ids(self) -> pulumi.Output[str]:
+        subnets = pulumi.Output.all(*self._args.network.private_subnet_ids.values())
+        return subnets.apply(lambda ids: ",".join(map(str, ids)))
 
+    def _warm_claims(self) -> Sequence[Binding]:
+        """What it takes to claim a warm executor; nothing without a pool."""
+        if self.claim_key is None:
+            return ()
+        claims = Binding(provider="warm executors", grants=self._tasks().claim_grants())
+        return claims, self.claim_key.read("DEEP_INSIGHT_WARM_CLAIM_KEY_ARN")
 
-def _alb_route(door: FrontDoor) -> Binding:
-    """Register the task as a target and send requests to the load balancer."""
-    return Binding(
-        provider="executor route",
-        environment={
-            "DEEP_INSIGHT_EXECUTOR_URL": door.url,
-            "DEEP_INSIGHT_EXECUTOR_TARGET_GROUP_ARN": door.target_group_arn,
-        },
-        grants=(
-            Grant(
-                sid="RegisterExecutor",
-                actions=[
-                    "elasticloadbalancing:RegisterTargets",
-                    "elasticloadbalancing:DeregisterTargets",
+    def _keeper(self) -> Keeper:
+        args, tasks, door = self._args, self._tasks(), self.front_door
+        environment: dict[str, pulumi.Input[str]] = {
+            "KEEPER_LIFETIME_SECONDS": str(args.lifetime_seconds),
+            "KEEPER_WARM_POOL_SIZE": str(args.warm),
+        }
+        resources: dict[KeeperResource, pulumi.Input[str]] = {
+            "tasks": tasks.tasks,
+            "task_definition": tasks.definition,
+            "start_roles": tasks.execution_role_arn,
+        }
+        if door is not None:
+            environment["KEEPER_TARGET_GROUP_ARN"] = door.target_group_arn
+            resources["target_group"] = door.target_group_arn
+        if self.claim_key is not None:
+            environment |= {
+                "KEEPER_TASK_DEFINITION_ARN": self.workload.task_definition_arn,
+                "KEEPER_CONTAINER_NAME": self.workload.container_name,
+                "KEEPER_SUBNET_IDS": self._subnet_ids(),
+                "KEEPER_SECURITY_GROUP_IDS": self.workload.security_group_id,
+                "KEEPER_CAPACITY": args.capacity,
+                "KEEPER_CLAIM_KEY_ARN": self.claim_key.arn,
+            }
+            resources["claim_key"] = self.claim_key.arn
+        return Keeper(
+            f"{self._name}-keeper",
+            KeeperArgs(
+                deployment=args.deployment,
+                code=args.keeper,
+                cluster_arn=self.cluster_arn,
+                environment=environment,
+                resources=resources,
+                alb=door is not None,
+                warm=self.claim_key is not None,
+                ready=[
+                    *self._ready,
+                    *(door.ready if door else ()),
+                    *([self.claim_key.ready] if self.claim_key else ()),
                 ],
-                resources=[door.target_group_arn],
             ),
-            Grant(
-                sid="WatchExecutorHealth",
-                actions=["elasticloadbalancing:DescribeTargetHealth"],
-                resources=["*"],
-            ),
-        ),
-        reach=(ServiceReach(service="elasticloadbalancing"), door.reach()),
-        ready=door.ready,
-    )
-
-
-def _direct_route(workload: ContainerWorkload) -> Binding:
-    """Send requests to the task's own address."""
-    return Binding(provider="executor route", reach=(workload.port_reach(),))
+            opts=pulumi.ResourceOptions(parent=self),
+        )

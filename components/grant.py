@@ -15,6 +15,7 @@ SID = re.compile(r"[A-Za-z0-9]{1,100}")
 UNSCOPED_ACTIONS: Mapping[str, str] = {
     "ecr:GetAuthorizationToken": "the token is for the whole registry, no repository is named",
     "elasticloadbalancing:DescribeTargetHealth": "Describe actions name no resource",
+    "ecs:ListTasks": "tasks are listed by cluster; narrow it with ecs:cluster",
     "xray:PutTraceSegments": "segments belong to no resource",
     "xray:PutTelemetryRecords": "records belong to no resource",
     "xray:GetSamplingRules": "rules are read as a whole",

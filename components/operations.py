@@ -16,6 +16,8 @@ from components.policy import resource_policy
 RUNTIME_METRICS = "AWS/Bedrock-AgentCore"
 EVENT_METRICS = "AWS/Events"
 PERIOD_SECONDS = 300
+# A single failure is repeated by Lambda, and by the next run.
+KEEPER_ERRORS = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +77,14 @@ class Operations(pulumi.ComponentResource):
             dimensions={"RuleName": rule.name},
             at_most=0,
             meaning="an executor did not start or ended with an error",
+        )
+        self._alarm(
+            "keeper",
+            namespace="AWS/Lambda",
+            metric="Errors",
+            dimensions={"FunctionName": args.executor.keeper.function_name},
+            at_most=KEEPER_ERRORS,
+            meaning="the keeper fails again and again, so executors or targets may be left behind",
         )
         dashboard = aws.cloudwatch.Dashboard(
             f"{name}-dashboard",

@@ -12,9 +12,6 @@ from plan.roles import FLOW_LOG, role_for
 
 _TASK = "0123456789abcdef0123456789abcdef"
 
-# Where the program also grants reading; the contract's inputs are below each session's own keys.
-_UPLOADS = "uploads"
-
 
 class UnknownTargetError(Exception):
     """``calls.json`` names a target that this module does not resolve."""
@@ -100,11 +97,6 @@ def _session_input(platform: Platform) -> list[Target]:
     return [Target(f"{_bucket_arn(platform)}/{key}", "a session's input")]
 
 
-def _input(platform: Platform) -> list[Target]:
-    key = f"{_UPLOADS}/session-1/orders.csv"
-    return [Target(f"{_bucket_arn(platform)}/{key}", "an uploaded input")]
-
-
 def _bucket(platform: Platform) -> list[Target]:
     return [Target(_bucket_arn(platform), "the artifacts bucket")]
 
@@ -168,6 +160,12 @@ def _executor_log_stream(platform: Platform) -> list[Target]:
     return found
 
 
+def _keeper_log_stream(platform: Platform) -> list[Target]:
+    name = platform.keeper.text("name") if platform.keeper else ""
+    path = f"log-group:/aws/lambda/{name}:log-stream:2026/11/26/[$LATEST]{_TASK}"
+    return [Target(_arn(platform, "logs", path), "the keeper's log stream")] if name else []
+
+
 def _flow_log_groups(platform: Platform) -> list[str]:
     logs = platform.recording.of_type(FLOW_LOG)
     arns = [str(item.inputs.get("logDestination", "")) for item in logs]
@@ -213,7 +211,6 @@ _TARGETS: dict[str, Callable[[Platform], list[Target]]] = {
     "target group": _target_group,
     "artifact": _artifact,
     "session input": _session_input,
-    "input": _input,
     "bucket": _bucket,
     "models": _models,
     "runtime repository": _repository("runtime"),
@@ -221,6 +218,7 @@ _TARGETS: dict[str, Callable[[Platform], list[Target]]] = {
     "runtime log group": _runtime_log_group,
     "runtime log stream": _runtime_log_stream,
     "executor log stream": _executor_log_stream,
+    "keeper log stream": _keeper_log_stream,
     "flow log group": _flow_log_group,
     "flow log stream": _flow_log_stream,
     "all log groups": _all_log_groups,
@@ -243,5 +241,12 @@ def targets(platform: Platform, name: str) -> list[Target]:
 
 
 def fill(platform: Platform, text: str) -> str:
-    """A context value with ``{cluster}`` and ``{prefix}`` put in."""
-    return text.replace("{cluster}", cluster_arn(platform)).replace("{prefix}", prefix(platform))
+    """A context value with ``{cluster}``, ``{prefix}`` and ``{stack}`` put in."""
+    values = {
+        "{cluster}": cluster_arn(platform),
+        "{prefix}": prefix(platform),
+        "{stack}": platform.environment.get("DEEP_INSIGHT_STACK", ""),
+    }
+    for key, value in values.items():
+        text = text.replace(key, value)
+    return text

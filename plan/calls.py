@@ -16,6 +16,7 @@ from pathlib import Path
 RUNTIME = "runtime"
 EXECUTOR_START = "executor start"
 FLOW_LOG = "flow log"
+KEEPER = "keeper"
 
 _FILE = Path(__file__).with_name("calls.json")
 

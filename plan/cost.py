@@ -152,6 +152,11 @@ def _sessions(lines: _Lines, platform: Platform) -> None:
         lines.running(
             "executor, memory", f"fargate-memory-{kind}", gib * hours, f"{gib:g} GB {kind}"
         )
+        warm = int(platform.keeper_environment.get("KEEPER_WARM_POOL_SIZE") or 0)
+        basis = f"{warm} wait all the time"
+        for what, part, amount in (("processors", "cpu", cpus), ("memory", "memory", gib)):
+            key = f"fargate-{part}-{kind}"
+            lines.standing(f"warm executors, {what}", key, warm * amount * hours, basis)
         disk = int((task.get("ephemeralStorage") or {}).get("sizeInGib") or _FREE_DISK_GIB)
         extra = max(0, disk - _FREE_DISK_GIB)
         lines.running("executor, disk", "fargate-disk", extra * hours, f"{extra} GB above 20")

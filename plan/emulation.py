@@ -61,6 +61,7 @@ _NAMED = {
     "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination",
     "aws:sns/topic:Topic",
     "aws:cloudwatch/eventRule:EventRule",
+    "aws:lambda/function:Function",
     "aws:secretsmanager/secret:Secret",
     "aws:bedrock/agentcoreAgentRuntimeEndpoint:AgentcoreAgentRuntimeEndpoint",
 }
@@ -294,6 +295,7 @@ _ANSWERS: dict[str, Callable[[Registration, str], Answer]] = {
     ),
     "aws:cloudwatch/logDelivery:LogDelivery": _log_delivery,
     "aws:cloudwatch/eventRule:EventRule": _named_by("events", "rule/{name}"),
+    "aws:lambda/function:Function": _named_by("lambda", "function:{name}"),
     "aws:sns/topic:Topic": _arn_is_id("sns", "{name}"),
     "aws:secretsmanager/secret:Secret": _arn_is_id("secretsmanager", "secret:{name}-{mark}"),
     "aws:kms/key:Key": _arn_is_id("kms", "key/{mark}"),

@@ -190,6 +190,11 @@ def _inference_profile(arguments: Arguments, region: str) -> dict[str, Any]:
     return {"id": identifier, "inferenceProfileArn": arn, "models": models, "status": "ACTIVE"}
 
 
+def _random_password(arguments: Arguments, _region: str) -> dict[str, Any]:
+    """The same each time: whether a new one is ignored is for a real engine to tell."""
+    return {"id": "random", "randomPassword": "r" * int(arguments.get("passwordLength") or 32)}
+
+
 _FUNCTIONS: dict[str, Function] = {
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getRegion:getRegion": _region,
@@ -207,6 +212,7 @@ _FUNCTIONS: dict[str, Function] = {
     "aws:elb/getServiceAccount:getServiceAccount": _load_balancer_account,
     "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,
     "aws:bedrock/getInferenceProfile:getInferenceProfile": _inference_profile,
+    "aws:secretsmanager/getRandomPassword:getRandomPassword": _random_password,
 }
 
 

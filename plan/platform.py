@@ -13,7 +13,7 @@ from typing import Any
 
 from plan.network import Network, Party, network
 from plan.recording import Recording, Resource, document
-from plan.roles import RUNTIME, TASK_DEFINITION
+from plan.roles import FUNCTION, RUNTIME, TASK_DEFINITION
 
 LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
@@ -70,6 +70,18 @@ class Platform:
     def route(self) -> str:
         """``alb`` or ``direct``, as the runtime is told."""
         return self.environment.get("DEEP_INSIGHT_EXECUTOR_ROUTE", "")
+
+    @cached_property
+    def keeper(self) -> Resource | None:
+        """The function that looks after executors."""
+        found = self.recording.of_type(FUNCTION)
+        return found[0] if found else None
+
+    @cached_property
+    def keeper_environment(self) -> dict[str, str]:
+        """The keeper's variables."""
+        given = (self.keeper.inputs.get("environment") or {}) if self.keeper else {}
+        return {str(k): str(v) for k, v in (given.get("variables") or {}).items()}
 
     @cached_property
     def load_balancer(self) -> Resource | None:

@@ -14,6 +14,7 @@ ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 MANAGED_POLICY = "aws:iam/policy:Policy"
 RUNTIME = "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime"
 TASK_DEFINITION = "aws:ecs/taskDefinition:TaskDefinition"
+FUNCTION = "aws:lambda/function:Function"
 PROVIDER = "pulumi:providers:aws"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 
@@ -93,13 +94,15 @@ def _purposes(recording: Recording) -> dict[str, list[str]]:
     for task in recording.of_type(TASK_DEFINITION):
         use(task.inputs.get("executionRoleArn"), "executor start")
         use(task.inputs.get("taskRoleArn"), "executor task")
+    for function in recording.of_type(FUNCTION):
+        use(function.inputs.get("role"), "keeper")
     for log in recording.of_type(FLOW_LOG):
         use(log.inputs.get("iamRoleArn"), "flow log")
     return users
 
 
 def roles(recording: Recording) -> list[Role]:
-    """Every role with what uses it: runtime, executor start, executor task, flow log."""
+    """Every role with what uses it: runtime, executor start, executor task, flow log, keeper."""
     users = _purposes(recording)
     managed = {item.text("arn"): item for item in recording.of_type(MANAGED_POLICY)}
     result = []

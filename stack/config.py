@@ -16,6 +16,7 @@ from components.fabric import Nat
 from components.fargate import INCLUDED_STORAGE_GIB, MOST_STORAGE_GIB
 from components.service_endpoints import EndpointZones
 from components.teardown import LONGEST_RELEASE_MINUTES
+from keeper.settings import MOST_WARM
 from stack.rules import AGENTS, RETENTION_DAYS, Problem, problems_of
 
 NO_COST = "none"
@@ -165,6 +166,14 @@ class StackConfig(BaseModel):
     )
     executor_lifetime_seconds: int = _key(
         28800, "An executor exits after this in any case.", ge=300, le=28800
+    )
+
+    warm: int = _key(
+        0,
+        "Executors kept started and unclaimed, so that a session has one in less than a second.",
+        cost="each as much as an executor that runs all the time; an endpoint of secretsmanager",
+        ge=0,
+        le=MOST_WARM,
     )
 
     runtime_name: str = _key(

@@ -11,7 +11,7 @@ from components.agent_runtime import AgentRuntime, AgentRuntimeArgs
 from components.bedrock_models import model_access, parse_model
 from components.binding import Binding
 from components.deployment import Deployment
-from components.executor_cluster import SESSIONS, UPLOADS, ExecutorCluster, ExecutorClusterArgs
+from components.executor_cluster import SESSIONS, ExecutorCluster, ExecutorClusterArgs
 from components.network_tier import ExistingNetworkArgs, NetworkTier, NetworkTierArgs
 from components.operations import Operations, OperationsArgs
 from stack.config import StackConfig
@@ -128,6 +128,8 @@ def _executor(
         deployment=deployment,
         network=network,
         context=_context("executor"),
+        keeper=_context("keeper"),
+        warm=config.warm,
         builder=config.image_builder,
         prebuilt=config.executor_image,
         architecture=config.executor_architecture,
@@ -196,9 +198,9 @@ def _outputs(
         "runtime_endpoint": runtime.endpoint_name,
         "artifacts_bucket": executor.artifacts.name,
         "artifacts_prefix": SESSIONS,
-        "uploads_prefix": UPLOADS,
         "executor_cluster": executor.cluster_name,
         "executor_log_group": executor.workload.log_group_name,
+        "keeper_log_group": executor.keeper.log_group_name,
         "runtime_log_group": runtime.log_group_name,
         "application_log_group": runtime.application_log_group_name,
     }

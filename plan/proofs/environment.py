@@ -12,6 +12,7 @@ from agent_runtime.settings import check_environment, contract
 from executor.settings import Settings as ExecutorSettings
 from plan.platform import Platform
 from plan.proofs.finding import Findings, Verdict
+from plan.proofs.keeper_environment import check_keeper
 from plan.provenance import Provenance
 from plan.recording import Recording
 
@@ -207,6 +208,9 @@ def prove(recording: Recording) -> Verdict:
     _check_origins(findings, platform, Provenance(recording))
     _check_agreement(findings, platform)
     _check_executor(findings, platform)
+    keeper = check_keeper(findings, platform)
     count = len(platform.environment)
     executor = sum(len(item.get("environment") or []) for item in platform.containers)
-    return findings.verdict(f"{count} variables of the runtime, {executor} of the executor")
+    return findings.verdict(
+        f"{count} variables of the runtime, {executor} of the executor, {keeper} of the keeper"
+    )

@@ -17,7 +17,7 @@ from plan.platform import (
 )
 from plan.proofs.finding import Findings, Verdict
 from plan.recording import Recording, Resource
-from plan.roles import ATTACHMENT, FLOW_LOG, ROLE_POLICY, role_for
+from plan.roles import ATTACHMENT, FLOW_LOG, FUNCTION, ROLE_POLICY, role_for
 from plan.taggable import is_taggable
 
 NAME = "order"
@@ -109,6 +109,14 @@ def _check_other_waits(findings: Findings, platform: Platform) -> None:
     for log in recording.of_type(FLOW_LOG):
         needed = _policies(recording, "flow log")
         _must_wait(findings, log, recording.waits_for(log.urn), needed, "a policy of its role")
+    for function in recording.of_type(FUNCTION):
+        waited = recording.waits_for(function.urn)
+        _must_wait(findings, function, waited, _policies(recording, "keeper"), "its role's policy")
+        name = f"/aws/lambda/{function.text('name')}"
+        groups = [g for g in recording.of_type(LOG_GROUP) if g.text("name") == name]
+        _must_wait(findings, function, waited, groups, "the log group with its retention")
+        if not groups:
+            findings.add("retention", function.name, f"Lambda would make {name}, which never ends.")
     for nat in recording.of_type("aws:ec2/natGateway:NatGateway"):
         gateways = recording.of_type("aws:ec2/internetGateway:InternetGateway")
         _must_wait(findings, nat, recording.waits_for(nat.urn), gateways, "its way out")

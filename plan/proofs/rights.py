@@ -20,13 +20,17 @@ NAME = "rights"
 
 # Actions that need * for what is called here, and the condition key that narrows them. Metrics of
 # PutMetricData belong to no resource; the catalogue's resource type is for another kind of data.
-_NARROWED_BY = {"cloudwatch:PutMetricData": "cloudwatch:namespace"}
+_NARROWED_BY = {
+    "cloudwatch:PutMetricData": "cloudwatch:namespace",
+    "ecs:ListTasks": "ecs:cluster",
+}
 
 # Who may assume a role, by what the role is for.
 _TRUSTED = {
     "runtime": "bedrock-agentcore.amazonaws.com",
     "executor start": "ecs-tasks.amazonaws.com",
     "executor task": "ecs-tasks.amazonaws.com",
+    "keeper": "lambda.amazonaws.com",
     "flow log": "vpc-flow-logs.amazonaws.com",
 }
 

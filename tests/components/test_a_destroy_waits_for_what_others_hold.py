@@ -241,6 +241,7 @@ def test_the_engine_is_told_to_wait_before_it_deletes(
                 deployment=deployment,
                 network=network(deployment),
                 context=Path("executor"),
+                keeper=Path("keeper"),
                 builder="prebuilt",
                 prebuilt=PREBUILT,
             ),

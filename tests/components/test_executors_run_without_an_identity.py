@@ -38,6 +38,7 @@ def declared(
                 deployment=deployment,
                 network=network(deployment, nat=nat),
                 context=Path("executor"),
+                keeper=Path("keeper"),
                 builder="prebuilt",
                 prebuilt=IMAGE,
                 **changes,

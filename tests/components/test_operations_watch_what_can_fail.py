@@ -9,6 +9,7 @@ from plan.recording import Recording
 from tests.components.platform_parts import RUNTIME, named
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+RULE = "aws:cloudwatch/eventRule:EventRule"
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,7 @@ def test_errors_throttles_and_failed_tasks_raise_an_alarm(prod: Recording) -> No
         "Throttles": {"Resource": runtime},
         "UserErrors": {"Resource": runtime},
         "TriggeredRules": {"RuleName": "deep-insight-prod-failed-tasks"},
+        "Errors": {"FunctionName": "deep-insight-prod-keeper"},
     }
 
 
@@ -47,7 +49,7 @@ def test_alarms_reach_somebody(prod: Recording) -> None:
 
 
 def test_only_failures_of_our_own_executors_count(prod: Recording) -> None:
-    pattern = json.loads(prod.one("aws:cloudwatch/eventRule:EventRule").inputs["eventPattern"])
+    pattern = json.loads(prod.one(RULE, "failed-tasks").inputs["eventPattern"])
 
     cluster = prod.one("aws:ecs/cluster:Cluster").outputs["arn"]
     assert pattern["detail"]["clusterArn"] == [cluster]
@@ -58,7 +60,7 @@ def test_only_failures_of_our_own_executors_count(prod: Recording) -> None:
 
 
 def test_the_reason_of_a_failure_is_kept(prod: Recording) -> None:
-    target = prod.one("aws:cloudwatch/eventTarget:EventTarget")
+    target = prod.one("aws:cloudwatch/eventTarget:EventTarget", "failed-tasks")
     group = named(prod, "aws:cloudwatch/logGroup:LogGroup")["operations-failed-tasks-logs"]
     policy = prod.one("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
 

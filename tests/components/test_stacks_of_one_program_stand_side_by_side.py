@@ -134,9 +134,9 @@ def test_a_client_finds_everything_among_the_outputs_and_no_secret(stack: Record
         "runtime_endpoint",
         "artifacts_bucket",
         "artifacts_prefix",
-        "uploads_prefix",
         "executor_url",
         "executor_log_group",
+        "keeper_log_group",
         "runtime_log_group",
     }
     assert stack.exports["executor_url"].startswith("http://")

@@ -95,7 +95,7 @@ def test_object_rights_are_on_prefixes_and_bucket_rights_on_the_bucket(
     assert [(s["Action"], s["Resource"]) for s in found] == [
         (["s3:ListBucket"], [arn]),
         (["s3:GetObject"], [f"{arn}/in/*", f"{arn}/out/*"]),
-        (["s3:PutObject", "s3:AbortMultipartUpload"], [f"{arn}/out/*"]),
+        (["s3:PutObject"], [f"{arn}/out/*"]),
     ]
     assert found[0]["Condition"] == {"StringLike": {"s3:prefix": ["in/*", "out/*"]}}
 

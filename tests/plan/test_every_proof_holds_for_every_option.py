@@ -44,6 +44,8 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "two models": ("agentModels={planner: global.anthropic.claude-opus-5}",),
     "a model without profile": ("model=amazon.nova-lite-v1:0",),
     "pinned endpoint": ("pinnedEndpoint=true",),
+    "warm pool": ("warm=2",),
+    "warm pool, direct, on spot": ("warm=1", "executorRoute=direct", "executorCapacity=spot"),
     "alarms": ("alarms=true", "alarmEmail=team@example.com"),
     "flow and access logs": ("flowLogs=true", "accessLogs=true"),
     "Seoul": ("aws:region=ap-northeast-2",),
@@ -58,6 +60,7 @@ IN_PROD: dict[str, tuple[str, ...]] = {
     "BuildKit": ("imageBuilder=docker-build",),
     "images from outside": PREBUILT,
     "code on the internet": ("executorInternet=true",),
+    "warm pool": ("warm=50",),
     "existing VPC": (EXISTING, "flowLogs=false"),
 }
 

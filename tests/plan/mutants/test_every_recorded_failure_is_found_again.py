@@ -6,7 +6,7 @@ import pytest
 
 from plan.proofs import PROOFS
 from plan.recording import Recording
-from tests.plan.mutants import network, operations, rights, seams
+from tests.plan.mutants import keeper, network, operations, rights, seams
 from tests.plan.mutants.mutation import Mutant
 
 TABLE: tuple[Mutant, ...] = (
@@ -14,6 +14,7 @@ TABLE: tuple[Mutant, ...] = (
     *seams.MUTANTS,
     *rights.MUTANTS,
     *operations.MUTANTS,
+    *keeper.MUTANTS,
 )
 
 

@@ -1,0 +1,89 @@
+"""Failures of the keeper: executors and targets that nobody ends, and rights beyond its own."""
+
+from typing import Any
+
+from plan.network import GROUP
+from plan.platform import LOG_GROUP
+from plan.recording import Recording
+from plan.roles import FUNCTION, ROLE_POLICY
+from tests.plan.mutants.mutation import Mutant, inputs, statements, without, without_action
+
+KEEPER = "keeper"
+WARM = ("warm=2",)
+
+
+def told(recording: Recording, **changes: str | None) -> Recording:
+    """The keeper's variables with some replaced; ``None`` takes one away."""
+    given = recording.one(FUNCTION).inputs["environment"]["variables"]
+    values = {key: value for key, value in {**given, **changes}.items() if value is not None}
+    return inputs(recording, FUNCTION, environment={"variables": values})
+
+
+def _without_condition(recording: Recording, sid: str, operator: str) -> Recording:
+    def change(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        for statement in found:
+            if statement["Sid"] == sid:
+                statement["Condition"].pop(operator)
+        return found
+
+    return statements(recording, KEEPER, change)
+
+
+def _other_group(recording: Recording) -> Recording:
+    return told(recording, KEEPER_SECURITY_GROUP_IDS=recording.one(GROUP, "agent-runtime").id)
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "leaked tasks bill up to an hour each", "reference system, 4.5 #7",
+        "environment", "keeper-missing", lambda r: without(r, FUNCTION),
+    ),
+    Mutant(
+        "the keeper looks after another stack's tasks", "reference system, 4.5 #8",
+        "environment", "keeper-agreement", lambda r: told(r, KEEPER_STACK="deep-insight-other"),
+    ),
+    Mutant(
+        "the keeper looks at another cluster", "reference system, my-fargate-cluster",
+        "environment", "keeper-agreement",
+        lambda r: told(r, KEEPER_CLUSTER_ARN="arn:aws:ecs:us-east-1:123456789012:cluster/other"),
+    ),
+    Mutant(
+        "the keeper is not told the target group", "reference system, stale targets",
+        "environment", "keeper-agreement", lambda r: told(r, KEEPER_TARGET_GROUP_ARN=None),
+    ),
+    Mutant(
+        "a misspelt variable of the keeper", "diary of November 2025",
+        "environment", "keeper-contract", lambda r: told(r, KEEPER_WARMPOOL_SIZE="2"),
+    ),
+    Mutant(
+        "warm executors start in the wrong security group", "diary of November 2025",
+        "environment", "keeper-agreement", _other_group, overrides=WARM,
+    ),
+    Mutant(
+        "a warm pool without its key", "reference system, no authentication",
+        "environment", "keeper-contract", lambda r: told(r, KEEPER_CLAIM_KEY_ARN=None),
+        overrides=WARM,
+    ),
+    Mutant(
+        "the keeper may not stop tasks", "reference system, IAM", "rights", "call-denied",
+        lambda r: without_action(r, KEEPER, "ecs:StopTask"),
+    ),
+    Mutant(
+        "the keeper has no policy when it first runs", "reference system, IAM",
+        "rights", "call-denied", lambda r: without(r, ROLE_POLICY, KEEPER),
+    ),
+    Mutant(
+        "the keeper may list every cluster's tasks", "reference system, cluster-wide ECS",
+        "rights", "resource-wildcard",
+        lambda r: _without_condition(r, "ListExecutors", "ArnEquals"),
+    ),
+    Mutant(
+        "the keeper may pass any role", "reference system, PassRole *",
+        "rights", "pass-role-open",
+        lambda r: _without_condition(r, "PassStartRoles", "StringEquals"), overrides=WARM,
+    ),
+    Mutant(
+        "Lambda makes a log group that never ends", "reference system, observability",
+        "order", "retention", lambda r: without(r, LOG_GROUP, KEEPER),
+    ),
+)  # fmt: skip
