@@ -22,18 +22,19 @@ from client.inputs import (
     refuse_paths_outside,
 )
 from client.local_runtime import LocalRuntime
-from client.output_folder import OutputFolder
-from client.place import (
+from client.options import (
     AnyOwnerOption,
+    OutOption,
     OutputsOption,
     SessionArgument,
     StackOption,
-    StackPlace,
-    chosen_stack,
 )
+from client.output_folder import OutputFolder
+from client.place import StackPlace, chosen_stack
 from client.results import RUNTIME_LOG
 from client.run import Run, default_out
 from client.runtime import RemoteRuntime, Runtime
+from client.session_commands import artifacts, cancel, logs, sessions
 from client.summary import print_error
 from client.terminal import console_of, interactive
 
@@ -49,16 +50,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-_Out = Annotated[
-    Path | None,
-    typer.Option(
-        "--out",
-        metavar="DIR",
-        help="Folder of the result. An earlier result in it is replaced when the new one is "
-        "complete; any other content is refused. Default: NAME-report in the current folder.",
-    ),
-]
-
 
 @app.command(epilog=EXIT_CODES)
 def analyze(
@@ -69,7 +60,7 @@ def analyze(
     prompt: Annotated[
         str, typer.Option("--prompt", metavar="TEXT", help="The question, in Korean or English.")
     ],
-    out: _Out = None,
+    out: OutOption = None,
     language: Annotated[
         Language | None,
         typer.Option("--language", help="Language of the report. Default: the prompt's."),
@@ -97,7 +88,7 @@ def analyze(
     stack: StackOption = None,
     outputs: OutputsOption = None,
 ) -> int:
-    """Analyse FILE... and write a report.
+    """Analyse files and write a report.
 
     \b
     python -m client analyze orders.csv --prompt "Which region sells most?"
@@ -140,7 +131,7 @@ def attach(
     stack: StackOption = None,
     outputs: OutputsOption = None,
     any_owner: AnyOwnerOption = False,
-    out: _Out = None,
+    out: OutOption = None,
 ) -> int:
     """Follow a job again, from its first event, and keep its result.
 
@@ -178,6 +169,10 @@ def _run(session_id: str, folder: OutputFolder, runtime: Runtime, files: Sequenc
         results=console_of("stdout"),
         files=files,
     )
+
+
+for command in (sessions, artifacts, logs, cancel):
+    app.command(epilog=EXIT_CODES)(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

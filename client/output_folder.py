@@ -103,13 +103,13 @@ class OutputFolder:
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, json.dumps(content, ensure_ascii=False, indent=1).encode(), 0)
 
-    def publish(self) -> None:
+    def publish(self, status: str = "completed") -> None:
         """Put the record in the place of `out`; the earlier result goes only when that is done.
 
-        Raises `ResultError` when `out` changed during the run, so that nothing of the person's
-        is lost; the record then stays.
+        `status` is the job's. Raises `ResultError` when `out` changed during the run, so that
+        nothing of the person's is lost; the record then stays.
         """
-        self.status = "completed"
+        self.status = status
         self._mark(self.status)
         try:
             _refuse_unsuitable(self.out)

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
 from rich.console import Console
 
 from client.errors import InputError
@@ -12,25 +11,6 @@ from client.stack import Stack, load_stack
 
 if TYPE_CHECKING:
     from client.deployed_runtime import DeployedRuntime
-
-SessionArgument = Annotated[
-    str, typer.Argument(metavar="SESSION", help="As detaching printed it, or 'sessions' lists it.")
-]
-StackOption = Annotated[
-    str | None,
-    typer.Option("--stack", metavar="NAME", help="A deployed Pulumi stack, such as dev."),
-]
-OutputsOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--outputs",
-        metavar="FILE",
-        help="Its outputs, as 'pulumi stack output --json' prints them, instead of asking Pulumi.",
-    ),
-]
-AnyOwnerOption = Annotated[
-    bool, typer.Option("--any-owner", help="Also a session that somebody else began.")
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,6 +273,8 @@ class StandInRuntime(ThreadingHTTPServer):
         self.jobs: dict[str, StandInJob] = {}
         self.requests: list[Event] = []
         self.record: JobRecord | None = None
+        self.pace_seconds = 0.0
+        """Between two events of a stream."""
 
     @property
     def url(self) -> str:
@@ -353,6 +355,7 @@ class _Handler(BaseHTTPRequestHandler):
             text = f"data: {json.dumps(event, ensure_ascii=False)}\n\n".encode()
             self.wfile.write(text * (2 if seq in script.repeat else 1))
             self.wfile.flush()
+            time.sleep(self.server.pace_seconds)
             if seq in script.drop_after:
                 script.drop_after.discard(seq)
                 return
