@@ -72,8 +72,11 @@ class EcsSettings:
         return self.cluster_arn.split(":")[4]
 
     def session_key(self, session_id: str, rest: str) -> str:
-        """The key of an object of a session (docs/contracts.md, 5.2)."""
-        return f"{self.prefix}{session_id}/{rest}"
+        """The key of an object of a session (docs/contracts.md, 5.2).
+
+        The prefix is a folder, whether or not a slash ends it.
+        """
+        return f"{self.prefix.rstrip('/')}/{session_id}/{rest}".lstrip("/")
 
 
 def _given(value: str | None) -> str:
