@@ -1,10 +1,18 @@
 """Builds one image from its folder, as `docker build` would, on the stand-in base."""
 
+import os
+import shutil
 import tempfile
 from pathlib import Path
 
 from images.machine import CONTAINER_CA_BUNDLE, ca_bundle, pip_configuration
 from images.storage import Storage
+
+
+CONTEXT_TIME = 1795699409
+"""Any fixed moment: builders look at a file's time too before they use a kept layer, and every
+fresh clone has new ones.
+"""
 
 
 def build_image(storage: Storage, context: Path, *, architecture: str, base: str) -> str:
@@ -17,6 +25,7 @@ def build_image(storage: Storage, context: Path, *, architecture: str, base: str
     dependencies = f"localhost/deep-insight-{application}:dependencies-{architecture}"
     image = f"localhost/deep-insight-{application}:{architecture}"
     with tempfile.TemporaryDirectory(prefix="deep-insight-images-") as folder:
+        snapshot = snapshot_of(context, Path(folder) / "context")
         pip_conf = Path(folder) / "pip.conf"
         pip_conf.write_text(pip_configuration(storage.commands))
         mounts = ["--volume", f"{pip_conf}:/etc/pip.conf:ro"]
@@ -29,11 +38,19 @@ def build_image(storage: Storage, context: Path, *, architecture: str, base: str
         )
         storage.commands.phase(f"{application}: installing its dependencies")
         # A name of its own keeps this stage's layers when unnamed images are removed below.
-        storage.buildah(*arguments, "--target", "dependencies", "--tag", dependencies, str(context))
+        storage.buildah(*arguments, "--target", "dependencies", "--tag", dependencies, snapshot)
         storage.commands.phase(f"{application}: building the image")
-        storage.buildah(*arguments, "--tag", image, str(context))
+        storage.buildah(*arguments, "--tag", image, snapshot)
     storage.buildah("rmi", "--prune", "--force")
     return image
+
+
+def snapshot_of(context: Path, target: Path) -> str:
+    """Copies a context with the same time on every file, and returns the copy's path."""
+    shutil.copytree(context, target, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (target, *target.rglob("*")):
+        os.utime(path, (CONTEXT_TIME, CONTEXT_TIME))
+    return str(target)
 
 
 def image_bytes(storage: Storage, image: str) -> int:
