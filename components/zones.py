@@ -4,39 +4,16 @@ Zone *names* (``us-east-1a``) are aliases that differ between accounts; zone *ID
 are the same place for everybody, and AgentCore decides by ID.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-# Zones of AgentCore Runtime in VPC mode. Source: "Configure Amazon Bedrock AgentCore Runtime and
-# tools for VPC", docs.aws.amazon.com/bedrock-agentcore/latest/devguide/agentcore-vpc.html.
-TABLE_DATE = "2026-09-26"
-
-
-def _zones(prefix: str, *numbers: int) -> tuple[str, ...]:
-    return tuple(f"{prefix}-az{number}" for number in numbers or (1, 2, 3))
-
-
+# Zones of AgentCore Runtime in VPC mode. As data, because `python -m client doctor` reads it too.
+_TABLE = json.loads((Path(__file__).parent / "agentcore_zones.json").read_bytes())
+TABLE_DATE: str = _TABLE["as_of"]
 AGENTCORE_ZONES: Mapping[str, tuple[str, ...]] = {
-    "us-east-1": _zones("use1", 1, 2, 4),
-    "us-east-2": _zones("use2"),
-    "us-west-2": _zones("usw2"),
-    "us-gov-west-1": _zones("usgw1"),
-    "ca-central-1": _zones("cac1", 1, 2, 4),
-    "sa-east-1": _zones("sae1"),
-    "eu-central-1": _zones("euc1"),
-    "eu-north-1": _zones("eun1"),
-    "eu-south-1": _zones("eus1"),
-    "eu-south-2": _zones("eus2"),
-    "eu-west-1": _zones("euw1"),
-    "eu-west-2": _zones("euw2"),
-    "eu-west-3": _zones("euw3"),
-    "ap-northeast-1": _zones("apne1", 1, 2, 4),
-    "ap-northeast-2": _zones("apne2"),
-    "ap-south-1": _zones("aps1"),
-    "ap-southeast-1": _zones("apse1"),
-    "ap-southeast-2": _zones("apse2"),
-    "ap-southeast-5": _zones("apse5"),
-    "ap-southeast-7": _zones("apse7"),
+    region: tuple(zones) for region, zones in _TABLE["zones"].items()
 }
 
 # Interface endpoints that are not offered in a zone that AgentCore does support. Source: reports
