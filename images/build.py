@@ -8,7 +8,6 @@ from pathlib import Path
 from images.machine import CONTAINER_CA_BUNDLE, ca_bundle, pip_configuration
 from images.storage import Storage
 
-
 CONTEXT_TIME = 1795699409
 """Any fixed moment: builders look at a file's time too before they use a kept layer, and every
 fresh clone has new ones.
