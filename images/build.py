@@ -45,9 +45,10 @@ def build_image(storage: Storage, context: Path, *, architecture: str, base: str
 
 
 def snapshot_of(context: Path, target: Path) -> str:
-    """Copies a context with the same time on every file, and returns the copy's path."""
+    """Copies a context with the same times and modes in every clone; returns the copy's path."""
     shutil.copytree(context, target, ignore=shutil.ignore_patterns("__pycache__"))
     for path in (target, *target.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
         os.utime(path, (CONTEXT_TIME, CONTEXT_TIME))
     return str(target)
 
