@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 FINAL_STATUSES = ("ok", "error", "timeout", "interrupted", "kernel_died")
@@ -25,9 +26,20 @@ def encode_event(event: dict[str, Any]) -> bytes:
     )
 
 
-def code_digest(language: str, code: str) -> bytes:
-    """Identifies what an id was used for: the same id with another digest is a conflict."""
-    return hashlib.sha256(f"{language}\0{code}".encode("utf-8", "surrogatepass")).digest()
+@dataclass(frozen=True)
+class Work:
+    """What is to be run: code in `python` or `bash`, on the kernel of the `session` or a `fresh`
+    one.
+    """
+
+    language: str
+    code: str = field(repr=False)
+    kernel: str = "session"
+
+    def digest(self) -> bytes:
+        """Identifies what an id was used for: the same id with another digest is a conflict."""
+        text = f"{self.kernel}\0{self.language}\0{self.code}"
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 class Execution:
@@ -35,11 +47,12 @@ class Execution:
     records.
     """
 
-    def __init__(self, identity: str, language: str, code: str, timeout_seconds: float) -> None:
+    def __init__(self, identity: str, work: Work, timeout_seconds: float) -> None:
         self.id = identity
-        self.language = language
-        self.code = code
-        self.digest = code_digest(language, code)
+        self.language = work.language
+        self.kernel = work.kernel
+        self.code = work.code
+        self.digest = work.digest()
         self.timeout_seconds = timeout_seconds
         self.status = "queued"
         self.stop_reason: str | None = None
@@ -140,6 +153,8 @@ class Execution:
         """The answer of `GET /executions/{id}`."""
         with self._changed:
             lines, status = list(self._lines), self.status
-        head = json.dumps({"id": self.id, "language": self.language, "status": status})
+        head = json.dumps(
+            {"id": self.id, "language": self.language, "kernel": self.kernel, "status": status}
+        )
         events = b",".join(line.rstrip(b"\n") for line in lines)
         return head.encode()[:-1] + b', "events": [' + events + b"]}"

@@ -7,7 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 
 from executor.errors import ApiError
-from executor.execution import Execution, code_digest
+from executor.execution import Execution, Work
 
 
 class ExecutionRegistry:
@@ -30,7 +30,7 @@ class ExecutionRegistry:
         self._recorded_bytes = 0
         self._closed = False
 
-    def submit(self, identity: str, language: str, code: str, timeout_seconds: float) -> Execution:
+    def submit(self, identity: str, work: Work, timeout_seconds: float) -> Execution:
         """The execution of this id: a new one, or the earlier one when the code is the same.
 
         Raises `ApiError` 409 (other code), 410 (forgotten), 429 (queue full) or 503 (closing).
@@ -38,7 +38,7 @@ class ExecutionRegistry:
         with self._lock:
             known = self._known.get(identity)
             digest = known.digest if known else self._forgotten.get(identity)
-            if digest is not None and digest != code_digest(language, code):
+            if digest is not None and digest != work.digest():
                 raise ApiError(409, "id_conflict", "this id was used for other code; use a new id")
             if known is not None:
                 return known
@@ -51,7 +51,7 @@ class ExecutionRegistry:
                 raise ApiError(
                     429, "queue_full", f"{len(self._waiting)} executions wait already; try later"
                 )
-            execution = Execution(identity, language, code, timeout_seconds)
+            execution = Execution(identity, work, timeout_seconds)
             execution.queue(ahead)
             self._known[identity] = execution
             self._waiting.append(execution)

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify
 
 from executor.errors import ApiError
 from executor.event_stream import EventStream
+from executor.execution import Work
 from executor.request_body import read_object, text
 from executor.session import Session
 
@@ -30,18 +31,20 @@ def start_execution() -> Response:
     """Run code, or attach to the run of the same id, and stream its events as NDJSON."""
     session = _session()
     most = session.settings.limit_code_bytes * JSON_ESCAPE_FACTOR + JSON_OVERHEAD_BYTES
-    body = read_object(most, ("id", "language", "code", "timeout_seconds"))
+    body = read_object(most, ("id", "language", "code", "kernel", "timeout_seconds"))
     identity, language, code = text(body, "id"), text(body, "language"), text(body, "code")
     if not ID_PATTERN.fullmatch(identity):
         raise ApiError(400, "bad_id", "id must be 1 to 128 letters, digits or any of . _ : -")
     if language not in ("python", "bash"):
         raise ApiError(400, "bad_language", "language must be 'python' or 'bash'")
+    kernel = body.get("kernel", "session")
+    if kernel not in ("session", "fresh"):
+        raise ApiError(400, "bad_kernel", "kernel must be 'session' or 'fresh'")
     _check_code(code, session.settings.limit_code_bytes)
     timeout = _timeout(body.get("timeout_seconds"), session.settings.limit_timeout_max_seconds)
+    work = Work(language, code, kernel)
     return EventStream.respond(
-        lambda: session.submit(identity, language, code, timeout).stream(
-            session.settings.heartbeat_seconds
-        )
+        lambda: session.submit(identity, work, timeout).stream(session.settings.heartbeat_seconds)
     )
 
 

@@ -20,7 +20,7 @@ from executor.bash import run_bash
 from executor.confinement import Confinement, confine
 from executor.frames import FrameError, FrameReader, encode_frame, receive_frame
 from executor.shell import CellShell
-from executor.system_calls import allow_inspection, die_with_parent
+from executor.system_calls import allow_inspection, die_with_parent, forbid_inspection
 from executor.tracebacks import error_event
 
 
@@ -146,8 +146,14 @@ def run_kernel(
     parent: int,
     confinement: Confinement,
     environment: dict[str, str],
+    *,
+    fresh: bool,
 ) -> NoReturn:
-    """Turn this fresh fork into the session's kernel; never returns."""
+    """Turn this fork into a kernel; never returns.
+
+    A `fresh` one runs code that must be out of reach of the session's: it imports nothing from the
+    workspace and cannot be inspected.
+    """
     os.setsid()
     die_with_parent(parent)
     signal.signal(signal.SIGINT, _ignore)
@@ -160,7 +166,10 @@ def run_kernel(
     allow_inspection()
     report = confine(confinement)
     os.register_at_fork(after_in_child=control.close)
-    sys.path.insert(0, "")
+    if fresh:
+        forbid_inspection()
+    else:
+        sys.path.insert(0, "")
     Kernel(control, shell).serve(report)
 
 

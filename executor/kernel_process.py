@@ -54,6 +54,8 @@ class KernelProcess:
         generation: int,
         confinement: Confinement,
         environment: dict[str, str],
+        *,
+        fresh: bool = False,
     ) -> KernelProcess:
         """Fork a kernel and wait for its hello. Raises `KernelUnavailableError`."""
         ours, theirs = socket.socketpair()
@@ -61,7 +63,7 @@ class KernelProcess:
         writers = [writer for _, writer in pipes.values()]
         try:
             pid, pidfd = template.fork(
-                (theirs.fileno(), writers[0], writers[1]), confinement, environment
+                (theirs.fileno(), writers[0], writers[1]), confinement, environment, fresh=fresh
             )
         except KernelUnavailableError:
             ours.close()

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,6 +59,25 @@ def _read_stat(pid: int) -> tuple[int, str, int] | None:
         os.close(descriptor)
     fields = stat[stat.rfind(b")") + 2 :].split(None, 20)
     return int(fields[1]), fields[0].decode("ascii"), int(fields[19])
+
+
+@contextmanager
+def frozen_descendants(root: int, protected: Collection[int]) -> Iterator[set[Process]]:
+    """Stop every process below `root` but `protected` ones, and let them go on in the end.
+
+    The answer holds all of them, those included that were stopped already and stay so.
+    """
+    stopped: set[Process] = set()
+    seen: set[Process] = set()
+    try:
+        while new := descendants(root, protected) - seen:
+            seen |= new
+            moving = {p for p in new if (status := _read_stat(p.pid)) and status[1] not in "Tt"}
+            stopped |= moving
+            _send(moving, signal.SIGSTOP)
+        yield seen
+    finally:
+        _send(stopped, signal.SIGCONT)
 
 
 def kill_descendants(

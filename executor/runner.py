@@ -19,7 +19,8 @@ from executor.execution_registry import ExecutionRegistry
 from executor.execution_run import ExecutionRun, Outcome
 from executor.json_logging import log
 from executor.kernel_process import KernelProcess, describe_exit
-from executor.processes import Process, descendants, kill_descendants
+from executor.one_shot_kernel import OneShotKernel
+from executor.processes import Process, descendants, frozen_descendants, kill_descendants
 from executor.template_process import TemplateProcess
 
 RETRY_SECONDS = 5.0
@@ -164,14 +165,46 @@ class Runner:
             self._replace_kernel()
 
     def _run(self, execution: Execution) -> None:
+        self._ensure_kernel()
+        if self._kernel is None:
+            execution.finish("kernel_died", [_error("KernelDied", "no kernel can be started")])
+        elif execution.kernel == "fresh":
+            self._run_fresh(execution)
+        else:
+            self._run_in_session(execution, self._kernel)
+
+    def _ensure_kernel(self) -> None:
         if self._kernel is None or self._kernel.dead():
             self._state_lost |= self._kernel is not None
             self._discard_kernel()
             self._replace_kernel()
-        kernel = self._kernel
-        if kernel is None:
-            execution.finish("kernel_died", [_error("KernelDied", "no kernel can be started")])
-            return
+
+    def _run_fresh(self, execution: Execution) -> None:
+        """Run on a kernel that ends with the execution, while everything of the session's code is
+        stopped and cannot meddle.
+        """
+        with frozen_descendants(self._server_pid, self._protected()) as frozen:
+            before = self._changes.snapshot()
+            one_shot = OneShotKernel(self._template, self._bounds, self._environment)
+            try:
+                with one_shot as kernel:
+                    execution.start(kernel.generation)
+                    run = ExecutionRun(execution, kernel, self._output_bytes, self._wake_fd)
+                    outcome = run.run()
+            except KernelUnavailableError as error:
+                execution.finish("kernel_died", [_error("KernelDied", str(error))])
+                return
+            finally:
+                kill_descendants(self._server_pid, self._protected(), spared=frozen)
+            events, status = outcome.events, outcome.status or "kernel_died"
+            if execution.stop_reason is not None:
+                events = [*events, self._stop_event(execution, outcome)]
+            elif outcome.status is None:
+                events = [*events, self._how_it_died(outcome, one_shot.exit_status)]
+            changed = self._changes.since(before)
+        execution.finish(_final_status(execution, status), events, files_changed=changed)
+
+    def _run_in_session(self, execution: Execution, kernel: KernelProcess) -> None:
         restarted, self._state_lost = self._state_lost, False
         before = self._changes.snapshot()
         processes = self.user_processes() if execution.language == "bash" else None
@@ -186,12 +219,8 @@ class Runner:
             status = "kernel_died"
         elif execution.stop_reason is not None:
             events = [*events, self._stop_event(execution, outcome)]
-        if execution.stop_reason in ("timeout", "interrupted"):
-            status = execution.stop_reason
-        elif execution.stop_reason == "closing":
-            status = "interrupted"
         execution.finish(
-            str(status),
+            _final_status(execution, str(status)),
             events,
             kernel_restarted=restarted,
             files_changed=self._changes.since(before),
@@ -205,10 +234,15 @@ class Runner:
             event = self._stop_event(execution, outcome)
             event["message"] += ", with the kernel" + lost
             return event
+        event = self._how_it_died(outcome, status)
+        event["message"] += lost
+        return event
+
+    def _how_it_died(self, outcome: Outcome, exit_status: int | None) -> dict[str, Any]:
+        how = describe_exit(exit_status) if exit_status is not None else "ended"
         if outcome.broken_protocol:
-            return _error("KernelDied", "the kernel broke its protocol and was killed" + lost)
-        how = describe_exit(status) if status is not None else "ended"
-        return _error("KernelDied", f"the kernel {how}{lost}")
+            how = "broke its protocol and was killed"
+        return _error("KernelDied", f"the kernel {how}")
 
     def _stop_event(self, execution: Execution, outcome: Outcome) -> dict[str, Any]:
         name, message = STOP_MESSAGES[execution.stop_reason or "interrupted"]
@@ -259,6 +293,13 @@ class Runner:
             return False
         finally:
             self._starting = False
+
+
+def _final_status(execution: Execution, status: str) -> str:
+    """What the kernel said, unless the execution was stopped."""
+    if execution.stop_reason in ("timeout", "interrupted"):
+        return execution.stop_reason
+    return "interrupted" if execution.stop_reason == "closing" else status
 
 
 def _error(name: str, message: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from executor.changes import ARTIFACTS, WorkspaceChanges
 from executor.confinement import Confinement
 from executor.digests import Digests, describe_file
 from executor.errors import ApiError
-from executor.execution import Execution
+from executor.execution import Execution, Work
 from executor.execution_registry import ExecutionRegistry
 from executor.identity import SessionIdentity
 from executor.input_downloads import InputDownloads
@@ -129,10 +129,10 @@ class Session:
         log("session claimed", claimed_by=session_id)
         configure_logging(session_id)
 
-    def submit(self, identity: str, language: str, code: str, timeout: float | None) -> Execution:
+    def submit(self, identity: str, work: Work, timeout: float | None) -> Execution:
         """Queue an execution, or find the one of this id."""
         seconds = self.settings.limit_timeout_seconds if timeout is None else timeout
-        return self.executions.submit(identity, language, code, seconds)
+        return self.executions.submit(identity, work, seconds)
 
     def interrupt(self, identity: str) -> Execution:
         """Stop the execution of this id, wherever it stands."""

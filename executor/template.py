@@ -3,8 +3,9 @@
 Started as `python -P -m executor.template FD`, where FD is a SOCK_SEQPACKET socket. It has one
 thread, so that a fork is safe. Requests and answers are JSON, one a packet:
 
-    {"op": "fork", "confinement", "environment"} + 3 descriptors   {"pid"} + a pidfd  |  {"error"}
-    {"op": "reap", "pid"}                                          {"status": wait status}
+    {"op": "fork", "confinement", "environment", "fresh"} + 3 descriptors
+                                                       {"pid"} + a pidfd  |  {"error"}
+    {"op": "reap", "pid"}                              {"status": wait status}
 
 Before the first request it sends {"ready": true}.
 """
@@ -109,6 +110,7 @@ def _become_kernel(
             parent,
             Confinement.from_dict(request["confinement"]),
             request["environment"],
+            fresh=request["fresh"],
         )
     finally:
         os._exit(70)

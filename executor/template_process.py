@@ -82,6 +82,8 @@ class TemplateProcess:
         descriptors: tuple[int, int, int],
         confinement: Confinement,
         environment: dict[str, str],
+        *,
+        fresh: bool = False,
     ) -> tuple[int, int]:
         """Fork a kernel with its control socket and output pipes; returns its pid and a pidfd.
 
@@ -92,6 +94,7 @@ class TemplateProcess:
             "op": "fork",
             "confinement": confinement.to_dict(),
             "environment": environment,
+            "fresh": fresh,
         }
         try:
             socket.send_fds(self._connection, [json.dumps(request).encode()], list(descriptors))

@@ -61,6 +61,7 @@ def test_a_dropped_stream_loses_nothing_and_can_be_attached_to(executor: Running
     assert recorded == {
         "id": identity,
         "language": "python",
+        "kernel": "session",
         "status": "ok",
         "events": live_only,
     }
