@@ -72,9 +72,10 @@ class Caller:
 class AwsClients:
     """Clients of one region with the person's own credentials, made when first needed."""
 
-    def __init__(self, region: str) -> None:
-        """Raises `AccessError` when AWS_PROFILE names no profile."""
+    def __init__(self, region: str, **defaults: Any) -> None:
+        """`defaults` for botocore's `Config`. Raises `AccessError` when AWS_PROFILE is unknown."""
         self.region = region
+        self._defaults = defaults
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
         with explained("reading the AWS configuration"):
@@ -90,6 +91,7 @@ class AwsClients:
                     "read_timeout": READ_SECONDS,
                     "retries": {"mode": "standard", "total_max_attempts": ATTEMPTS},
                     "max_pool_connections": 32,
+                    **self._defaults,
                     **options,
                 }
                 with explained(f"preparing {service}"):

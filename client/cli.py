@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from client.connection import Message
+from client.doctor import doctor
 from client.errors import ClientError, ExitCode, InputError
 from client.inputs import (
     Language,
@@ -171,7 +172,7 @@ def _run(session_id: str, folder: OutputFolder, runtime: Runtime, files: Sequenc
     )
 
 
-for command in (sessions, artifacts, logs, cancel):
+for command in (sessions, artifacts, logs, cancel, doctor):
     app.command(epilog=EXIT_CODES)(command)
 
 

@@ -1,0 +1,136 @@
+"""What the AWS account needs: zones that AgentCore supports, models, quotas."""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from client.aws import AwsClients, code_of, explained, is_denied, is_missing, message_of
+from client.findings import Finding, failed, ok, warning
+from client.stack_settings import StackSettings
+
+ZONES = Path("components") / "agentcore_zones.json"
+"""In the Pulumi project: the one table of zones, which the program uses too."""
+QUICK = {"connect_timeout": 3, "read_timeout": 8, "retries": {"total_max_attempts": 2}}
+FARGATE_VCPUS = {"on_demand": "L-3032A538", "spot": "L-36FBB829"}
+"""Quota codes: Fargate On-Demand and Spot vCPU resource count."""
+VPCS_PER_REGION = "L-F678F1CE"
+_PROFILE = re.compile(r"(?P<geography>global|us-gov|us|eu|apac|jp|au|ca)\.(?P<model>.+)")
+_UNKNOWN_MODEL = frozenset({"ResourceNotFoundException", "ValidationException"})
+
+
+def check_zones(clients: AwsClients, settings: StackSettings, project: Path) -> Finding:
+    """At least two zones of the region that AgentCore supports and the account has."""
+    table: dict[str, Any] = json.loads((project / ZONES).read_bytes())
+    supported: Sequence[str] = settings["agentcoreZoneIds"] or table["zones"].get(
+        clients.region, []
+    )
+    if not supported:
+        return failed(
+            f"AgentCore is not known in {clients.region} (table of {table['as_of']})",
+            f"set aws:region to one of {', '.join(sorted(table['zones']))}",
+        )
+    with explained("listing the availability zones"):
+        answer = clients.client("ec2").describe_availability_zones()
+    offered = {zone["ZoneId"] for zone in answer["AvailabilityZones"]}
+    wanted: Sequence[str] = settings["availabilityZoneIds"] or []
+    usable = [zone for zone in supported if zone in offered]
+    if len(usable) < 2:
+        return failed(
+            f"{clients.region} has {len(usable)} zones that AgentCore supports", "use another one"
+        )
+    unfit = [zone for zone in wanted if zone not in usable]
+    if unfit:
+        return failed(
+            f"{', '.join(unfit)} cannot be used in {clients.region}",
+            f"set availabilityZoneIds to two or more of {', '.join(usable)}",
+        )
+    return ok(f"{clients.region}: {', '.join(wanted or usable)}")
+
+
+def check_model(clients: AwsClients, model: str) -> Finding:
+    """Whether the account may use a Bedrock model, here or through an inference profile."""
+    found = _PROFILE.fullmatch(model)
+    bedrock = clients.client("bedrock")
+    choose = "set 'model' to one of: aws bedrock list-inference-profiles"
+    try:
+        if found:
+            bedrock.get_inference_profile(inferenceProfileIdentifier=model)
+        answer = bedrock.get_foundation_model_availability(
+            modelId=found["model"] if found else model
+        )
+    except ClientError as error:
+        if code_of(error) in _UNKNOWN_MODEL:
+            return failed(f"{model} is not offered in {clients.region}", choose)
+        if is_denied(error):
+            return warning(
+                f"{model}: not checked ({code_of(error)})",
+                "ask for bedrock:GetInferenceProfile and GetFoundationModelAvailability",
+            )
+        return failed(f"{model}: {code_of(error)}: {message_of(error)}", "try again")
+    if answer["regionAvailability"] != "AVAILABLE":
+        return failed(f"{model} is not available in {clients.region}", choose)
+    if answer["agreementAvailability"]["status"] != "AVAILABLE":
+        return failed(
+            f"{model}: its agreement is not accepted",
+            "open it in the Bedrock console once and accept its terms",
+        )
+    if "NOT_AUTHORIZED" in answer["authorizationStatus"]:
+        return failed(f"{model}: the account is not authorized", "ask for bedrock:InvokeModel")
+    if answer["entitlementAvailability"] != "AVAILABLE":
+        return failed(f"{model}: access is not granted", "request it in the Bedrock console")
+    return ok(model)
+
+
+def check_fargate_quota(clients: AwsClients, settings: StackSettings) -> Finding:
+    """How many executors the vCPU quota allows at once."""
+    capacity = str(settings["executorCapacity"] or "on_demand")
+    vcpus = int(settings["executorCpu"] or 1024) / 1024
+    code = FARGATE_VCPUS.get(capacity, FARGATE_VCPUS["on_demand"])
+    limit = _quota(clients, "fargate", code)
+    if isinstance(limit, Finding):
+        return limit
+    count = int(limit // vcpus)
+    text = f"{limit:g} vCPU of Fargate ({capacity}): {count} executors of {vcpus:g} at once"
+    if count < 1:
+        return failed(text, f"ask for more in Service Quotas (fargate, {code})")
+    return ok(text)
+
+
+def check_vpc_quota(clients: AwsClients) -> Finding:
+    """Whether one more VPC fits."""
+    limit = _quota(clients, "vpc", VPCS_PER_REGION)
+    if isinstance(limit, Finding):
+        return limit
+    with explained("listing the VPCs"):
+        pages = clients.client("ec2").get_paginator("describe_vpcs").paginate()
+        used = sum(len(page["Vpcs"]) for page in pages)
+    text = f"{used} of {limit:g} VPCs in {clients.region} are used"
+    if used >= limit:
+        return warning(
+            f"{text}, so a new stack finds no room",
+            f"ask for more in Service Quotas (vpc, {VPCS_PER_REGION}) or set existingVpc",
+        )
+    return ok(text)
+
+
+def _quota(clients: AwsClients, service: str, code: str) -> float | Finding:
+    """The quota that applies; a warning when it may not be asked."""
+    quotas = clients.client("service-quotas")
+    which = {"ServiceCode": service, "QuotaCode": code}
+    try:
+        try:
+            answer = quotas.get_service_quota(**which)
+        except ClientError as error:
+            if not (is_missing(error) or code_of(error) == "NoSuchResourceException"):
+                raise
+            answer = quotas.get_aws_default_service_quota(**which)
+    except ClientError as error:
+        return warning(
+            f"quota {code} of {service}: not checked ({code_of(error)})",
+            "ask for servicequotas:GetServiceQuota, or look into Service Quotas yourself",
+        )
+    return float(answer["Quota"]["Value"])
