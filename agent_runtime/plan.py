@@ -18,7 +18,7 @@ AnalysisKind = Literal[
     "missing",
     "overview",
 ]
-Period = Literal["hour", "day", "week", "month", "quarter", "year"]
+Period = Literal["hour", "day", "week", "month", "quarter", "year", "weekday", "hour_of_day"]
 Aggregate = Literal["sum", "mean", "count"]
 Language = Literal["ko", "en"]
 
@@ -29,12 +29,16 @@ MAX_STEPS = 20
 
 
 class Filter(BaseModel):
-    """Rows whose `column` holds `value`; for a date column a period: 2024, 2024-Q1, 2024-03."""
+    """Rows whose `column` holds `value`; for a date column a period: 2024, 2024-Q1, 2024-03.
+
+    An operator turns that around (`not`) or compares with a number (the others).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     column: str
     value: str
+    operator: Literal["not", "at_least", "above", "at_most", "below"] | None = None
 
 
 class Analysis(BaseModel):

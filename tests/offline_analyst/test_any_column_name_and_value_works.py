@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from agent_runtime.models.offline.analysis import Analysis
+from agent_runtime.models.offline.analysis import Analysis, Filter
 from agent_runtime.models.offline.programs import program
 from agent_runtime.models.offline.tables import tables_of
 from tests.offline_analyst.workspace import workspace
@@ -103,6 +103,7 @@ def test_every_program_compiles_whatever_the_names(names: list[str], value: str,
     table = tables_of([profile])[0]
     analysis = Analysis(
         kind, table.path, names[1], "" if kind != "correlation" else names[1], names[0],
-        names[2] if kind == "trend" else "", "month", 3, "sum", ((names[0], value),), (value,),
+        names[2] if kind == "trend" else "", "month", 3, "sum",
+        (Filter(names[0], value),), (value,),
     )  # fmt: skip
     compile(program("s1", analysis, table, "ko"), "cell", "exec")

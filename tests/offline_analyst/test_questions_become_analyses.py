@@ -65,7 +65,6 @@ GAPS = [
     ("sales", "화성의 매출은?", "absent"),
     ("sales", "다음 달 매출을 예측해줘", "forecast"),
     ("sales", "왜 매출이 줄었나요?", "cause"),
-    ("sales", "작년 매출", "relative_time"),
     ("exam", "history scores by class", "absent"),
     ("exam", "monthly trend of math", "no_time"),
     ("readings", "pressure trend", "absent"),

@@ -10,6 +10,20 @@ DEFAULT_N = 5
 
 
 @dataclass(frozen=True)
+class Filter:
+    """A condition on the rows; without an operator the column holds the value."""
+
+    column: str
+    value: str
+    operator: str = ""
+
+    def to_dict(self) -> dict[str, str]:
+        """The form of contracts.md, section 3.3."""
+        entry = {"column": self.column, "value": self.value}
+        return {**entry, "operator": self.operator} if self.operator else entry
+
+
+@dataclass(frozen=True)
 class Analysis:
     """The plan's analysis; empty fields are left out of the plan."""
 
@@ -22,7 +36,7 @@ class Analysis:
     period: str = ""
     n: int = 0
     aggregate: str = ""
-    filters: tuple[tuple[str, str], ...] = ()
+    filters: tuple[Filter, ...] = ()
     values: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -33,7 +47,7 @@ class Analysis:
             if getattr(self, field.name)
         }
         if self.filters:
-            entry["filters"] = [{"column": c, "value": v} for c, v in self.filters]
+            entry["filters"] = [condition.to_dict() for condition in self.filters]
         if self.values:
             entry["values"] = list(self.values)
         return entry
@@ -43,7 +57,10 @@ class Analysis:
         """Reads the form of contracts.md; what is missing is empty."""
         names = {field.name for field in fields(cls)} - {"filters", "values"}
         plain = {name: entry[name] for name in names if entry.get(name)}
-        filters = tuple((f["column"], f["value"]) for f in entry.get("filters") or ())
+        filters = tuple(
+            Filter(f["column"], f["value"], f.get("operator") or "")
+            for f in entry.get("filters") or ()
+        )
         return cls(**plain, filters=filters, values=tuple(entry.get("values") or ()))
 
 

@@ -7,6 +7,7 @@ from agent_runtime.models.offline import vocabulary
 from agent_runtime.models.offline.lexicon import concept_of
 from agent_runtime.models.offline.matching import Mention
 from agent_runtime.models.offline.tables import Column
+from agent_runtime.models.offline.unknown_words import settle_unknown
 from agent_runtime.models.offline.wording import normal
 
 _MEASURE_ONLY = frozenset({"total", "average"})
@@ -23,7 +24,10 @@ class Clause:
     dimensions: list[Column] = field(default_factory=list)
     times: list[Column] = field(default_factory=list)
     values: list[Mention] = field(default_factory=list)
+    excluded: list[Mention] = field(default_factory=list)
+    thresholds: list[tuple[str, str, Column | None]] = field(default_factory=list)
     dates: list[str] = field(default_factory=list)
+    assumed: dict[str, str] = field(default_factory=dict)
     kinds: list[str] = field(default_factory=list)
     unsupported: list[str] = field(default_factory=list)
     absent: list[Mention] = field(default_factory=list)
@@ -36,6 +40,7 @@ class Clause:
     grouped: bool = False
     wants_mean: bool = False
     wants_sum: bool = False
+    asks_when: bool = False
 
     @property
     def span(self) -> tuple[int, int]:
@@ -55,9 +60,15 @@ class Clause:
         return self.grouped and not other and not self.absent
 
     @property
+    def conditioned(self) -> bool:
+        """Whether the clause measures something under conditions of its own."""
+        return bool(self.measures and (self.excluded or self.thresholds))
+
+    @property
     def named(self) -> bool:
         """Whether the clause names any data."""
-        return bool(self.measures or self.dimensions or self.times or self.values or self.dates)
+        columns = self.measures or self.dimensions or self.times
+        return bool(columns or self.values or self.dates or self.thresholds or self.excluded)
 
     @property
     def dated_range(self) -> bool:
@@ -100,17 +111,21 @@ def _pieces(mentions: list[Mention]) -> Iterator[list[Mention]]:
 
 def _read(mentions: list[Mention]) -> Clause:
     clause = Clause(mentions, ends_sentence=mentions[-1].sort == "sentence")
+    repeated: list[Mention] = []
     for index, mention in enumerate(mentions):
         before = mentions[index - 1] if index else None
         grouped = mention.grouped or (before is not None and before.sort == "group")
         if _repeats(mention, before):
+            repeated.append(mention)
             continue
         _take(clause, mention, before, grouped)
         if mention.counted and "count" not in clause.kinds:
             clause.kinds.append("count")
-    _settle_modifiers(clause)
+    clause.mentions = [mention for mention in mentions if mention not in repeated]
+    _settle_conditions(clause)
     _settle_filters(clause)
-    _settle_unknown(clause)
+    _settle_modifiers(clause)
+    settle_unknown(clause)
     weak = [m.column for m in mentions if m.sort == "kind" and m.column and m.column.numeric]
     if weak and not clause.measures and not clause.absent:
         clause.measures = weak
@@ -129,16 +144,41 @@ def _settle_modifiers(clause: Clause) -> None:
             continue
         if _after_by(clause, mention):
             continue
-        before = clause.mentions[index - 1] if index else None
-        after = clause.mentions[index + 1] if index + 1 < len(clause.mentions) else None
+        before = _neighbour(clause.mentions[:index][::-1])
+        after = _neighbour(clause.mentions[index + 1 :])
         listed = _counts(after) and after is not None and after.text.isascii()
         if listed and column.groups_rows:
             clause.grouped = True
         elif mention.counted or _counts(before) or _counts(after):
             clause.counted = column
             clause.dimensions.remove(column)
-        elif after and after.column in clause.measures and not column.groups_rows:
+        elif after and not column.groups_rows and _measured(clause, after):
             clause.dimensions.remove(column)
+        elif _rows_named(clause, column):
+            clause.counted = column
+            clause.dimensions.remove(column)
+            clause.kinds.append("count")
+
+
+def _neighbour(mentions: list[Mention]) -> Mention | None:
+    """The nearest mention that carries meaning."""
+    return next((m for m in mentions if m.sort != "stop" or _generic(m)), None)
+
+
+def _measured(clause: Clause, mention: Mention) -> bool:
+    """Whether a mention is a number: a measure, or a word such as value for the main one."""
+    return mention.column in clause.measures or _generic(mention)
+
+
+def _generic(mention: Mention) -> bool:
+    return mention.sort in ("generic", "stop") and mention.text in vocabulary.GENERIC_MEASURES
+
+
+def _rows_named(clause: Clause, column: Column) -> bool:
+    """Whether the column only says what the rows are ("sessions by device")."""
+    others = [other for other in clause.dimensions if other != column]
+    beside = bool(others or clause.period or clause.thresholds)
+    return column.names_rows and beside and not clause.measures and not clause.kinds
 
 
 def _counts(mention: Mention | None) -> bool:
@@ -148,8 +188,11 @@ def _counts(mention: Mention | None) -> bool:
 def _repeats(mention: Mention, before: Mention | None) -> bool:
     """Whether a loosely matching noun only names the sort of the column before ("math score")."""
     loose = mention.sort == "column" and mention.score < 0.8
-    measured = before is not None and before.column is not None and before.column.numeric
-    return loose and measured and not (before and before.particle)
+    if before is None or before.column is None or before.particle or not loose:
+        return False
+    sorts = concept_of(normal(mention.text)) or concept_of(mention.text[:2])
+    is_type = sorts is not None and sorts.name == "type" and not mention.grouped
+    return before.column.numeric or is_type
 
 
 def _take(clause: Clause, mention: Mention, before: Mention | None, grouped: bool) -> None:
@@ -166,6 +209,13 @@ def _take(clause: Clause, mention: Mention, before: Mention | None, grouped: boo
             clause.values.append(mention)
         case "date":
             clause.dates.append(mention.name)
+            if mention.assumed:
+                clause.assumed[mention.text] = mention.name
+        case "threshold":
+            operator, number = mention.name.split()
+            clause.thresholds.append((operator, number, _bounded(clause)))
+        case "stop":
+            clause.asks_when |= mention.text.casefold() in vocabulary.WHEN
         case "period":
             clause.period = mention.name
         case "number":
@@ -184,9 +234,10 @@ def _take(clause: Clause, mention: Mention, before: Mention | None, grouped: boo
 
 
 def _take_column(clause: Clause, mention: Mention, column: Column, grouped: bool) -> None:
+    grouping = (grouped and column.groups) or column.numbers_groups
     if column.kind == "date" or (column.is_year and not grouped):
         target = clause.times
-    elif column.numeric and not column.is_identifier and not (grouped and column.groups):
+    elif column.numeric and not column.is_identifier and not grouping:
         target = clause.measures
     else:
         target = clause.dimensions
@@ -202,15 +253,59 @@ def _take_number(clause: Clause, mention: Mention, before: Mention | None) -> No
     counted = any(mention.text.endswith(counter) for counter in vocabulary.COUNTERS)
     following = clause.mentions[clause.mentions.index(mention) + 1 :]
     before_rank = any(m.sort == "kind" and m.name in ("top", "bottom") for m in following[:2])
+    if mention.text.endswith(("등", "위")) or "등" in mention.text:
+        clause.kinds += [] if set(clause.kinds) & {"top", "bottom"} else ["top"]
+        ranks = True
     number = int(mention.name) if len(mention.name) < 5 else 0
     if number and (ranks or counted or before_rank):
         clause.n = number
 
 
+def _bounded(clause: Clause) -> Column | None:
+    """The column that a bound is on: the measure named last in front of it."""
+    return clause.measures[-1] if clause.measures else None
+
+
+def _settle_conditions(clause: Clause) -> None:
+    """Values taken out, and columns that a bound names, are conditions and nothing else."""
+    mentions = clause.mentions
+    for index, mention in enumerate(mentions):
+        if mention.sort != "exclusion":
+            continue
+        english = mention.text.isascii()
+        run = mentions[index + 1 :] if english else mentions[index - 1 :: -1] if index else []
+        found = sorted(_values_in_front(run), key=lambda value: value.start)
+        if not found:
+            clause.absent.append(mention)
+        for value in found:
+            (clause.dates if value.sort == "date" else clause.values).remove(
+                value.name if value.sort == "date" else value  # type: ignore[arg-type]
+            )
+            clause.excluded.append(value)
+    for _, _, column in clause.thresholds:
+        others = [measure for measure in clause.measures if measure != column]
+        if column in clause.measures and (others or "count" in clause.kinds):
+            clause.measures = others
+
+
+def _values_in_front(mentions: list[Mention]) -> list[Mention]:
+    """The values of one column that stand together, with their column's own name between."""
+    found: list[Mention] = []
+    for mention in mentions:
+        own = not found or mention.column == found[0].column
+        if mention.sort in ("value", "date") and own:
+            found.append(mention)
+        elif mention.sort != "stop" and not (mention.sort == "column" and own):
+            break
+    return found
+
+
 def _settle_filters(clause: Clause) -> None:
     """A dimension beside one of its own values ("서울 지역") names the value, no breakdown."""
-    for value in clause.values:
+    for value in [*clause.values, *clause.excluded]:
         column = value.column
+        if value in clause.excluded and column and _asked_for(clause, column):
+            continue
         if column in clause.dimensions and not any(
             m.column == column and m.sort == "column" and (m.grouped or _after_by(clause, m))
             for m in clause.mentions
@@ -218,47 +313,16 @@ def _settle_filters(clause: Clause) -> None:
             clause.dimensions.remove(column)
 
 
+def _asked_for(clause: Clause, column: Column) -> bool:
+    """Whether a column is what a ranking or a breakdown is about, beside values taken out."""
+    return any(m.column == column and m.grouped for m in clause.mentions) or any(
+        kind in ("top", "bottom", "share") for kind in clause.kinds
+    )
+
+
 def _after_by(clause: Clause, mention: Mention) -> bool:
     index = clause.mentions.index(mention)
     return index > 0 and clause.mentions[index - 1].sort == "group"
-
-
-def _settle_unknown(clause: Clause) -> None:
-    """Which of the words that match nothing matter, and which may be passed over."""
-    kept = []
-    for mention in clause.absent:
-        index = clause.mentions.index(mention)
-        before = clause.mentions[index - 1] if index else None
-        after = clause.mentions[index + 1] if index + 1 < len(clause.mentions) else None
-        if mention.grouped or mention.quoted or (before and before.sort in ("group",)):
-            kept.append(mention)
-        elif (
-            (mention.sort == "absent" and _qualifies(clause, mention, before, after))
-            or _is_passing_word(clause, mention, before)
-            or (mention.sort == "unknown" and mention.text.endswith(vocabulary.PREDICATE_ENDINGS))
-            or ("count" in clause.kinds and mention.sort == "absent")
-        ):
-            continue
-        else:
-            kept.append(mention)
-    clause.absent = kept
-
-
-def _qualifies(
-    clause: Clause, mention: Mention, before: Mention | None, after: Mention | None
-) -> bool:
-    """Whether a noun without a column only describes its neighbour ("math score")."""
-    follows = before is not None and before.column in clause.measures and not before.particle
-    concept = concept_of(normal(mention.name))
-    measured = concept is not None and concept.nature in ("additive", "averaged")
-    return follows or (not measured and after is not None and after.sort == "column")
-
-
-def _is_passing_word(clause: Clause, mention: Mention, before: Mention | None) -> bool:
-    """An English lower-case word beside a measure, where no name of data is expected."""
-    plain = mention.sort == "unknown" and mention.text.isascii() and mention.text.islower()
-    operand = before is not None and before.sort in ("operand", "group")
-    return plain and bool(clause.measures) and not operand
 
 
 def _empty(clause: Clause) -> bool:
@@ -277,6 +341,9 @@ def _merge(clauses: list[Clause]) -> list[Clause]:
         if clause.only_grouped and following and following.measures:
             bare = not any(other.measures for other in merged)
         same_sentence = previous is not None and not previous.ends_sentence
+        if clause.conditioned and not clause.mentions[-1].joins and not waiting:
+            merged.append(clause)
+            continue
         if waiting:
             clause = _read([*waiting, *clause.mentions])
             bare, waiting = not clause.structured and clause.named, []
@@ -296,6 +363,13 @@ def _share_columns(clauses: list[Clause]) -> list[Clause]:
     for index, clause in enumerate(clauses):
         if clause.measures or clause.absent or clause.generic or not clause.structured:
             continue
+        ranks = set(clause.kinds) <= {"top", "bottom"} and not clause.named
+        following = clauses[index + 1] if index + 1 < len(clauses) else None
+        if clause.kinds and ranks and following and set(following.kinds) <= {"top", "bottom"}:
+            clause.measures, clause.dimensions = (
+                list(following.measures),
+                list(following.dimensions),
+            )
         earlier = [other for other in clauses[:index] if other.measures]
         later = clauses[index + 1] if index + 1 < len(clauses) else None
         forward = set(clause.kinds) <= _MEASURE_ONLY and not clause.named

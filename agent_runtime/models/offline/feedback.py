@@ -7,9 +7,10 @@ from typing import Any
 from agent_runtime.models.offline import vocabulary
 from agent_runtime.models.offline.analysis import Analysis, Gap, Task
 from agent_runtime.models.offline.clauses import Clause, clauses_of
-from agent_runtime.models.offline.matching import Mention, scan, tokenize
+from agent_runtime.models.offline.matching import Mention, scan
 from agent_runtime.models.offline.planning import tasks_of
 from agent_runtime.models.offline.tables import tables_of
+from agent_runtime.models.offline.tokens import tokenize
 from agent_runtime.models.offline.understanding import Understanding, understand
 
 _BREAKS = (",", ";", ".", "\n", "고 ", "but ", "and ", "then ", "그리고 ")

@@ -32,6 +32,7 @@ class Concept:
 RELATED: Final = (
     frozenset({"region", "city", "country"}),
     frozenset({"category", "type"}),
+    frozenset({"segment", "type"}),
     frozenset({"product", "name"}),
     frozenset({"employee", "name"}),
     frozenset({"student", "name"}),

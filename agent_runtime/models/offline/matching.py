@@ -4,46 +4,29 @@ import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from agent_runtime.models.offline import vocabulary
+from agent_runtime.models.offline.conditions import excludes, member, member_of, threshold
 from agent_runtime.models.offline.lexicon import Concept, concept_of, related
 from agent_runtime.models.offline.periods import period_filter
+from agent_runtime.models.offline.relative_periods import relative_period
 from agent_runtime.models.offline.tables import Column, Table
+from agent_runtime.models.offline.tokens import Token
 from agent_runtime.models.offline.wording import normal, stems
 
 Sort = Literal[
     "column", "value", "date", "kind", "general", "period", "unsupported", "generic", "number",
-    "group", "operand", "break", "sentence", "absent", "unknown", "stop",
+    "group", "operand", "threshold", "exclusion", "break", "sentence", "absent", "unknown", "stop",
 ]  # fmt: skip
 
-_TOKEN = re.compile(
-    r"[\"“”](?P<q1>[^\"“”]+)[\"“”]|[`](?P<q2>[^`]+)[`]|(?<!\w)['‘](?P<q3>[^'’]+)['’](?!\w)"
-    r"|(?P<date>(?:19|20)\d\d[-./]\d{1,2}(?:[-./]\d{1,2})?)(?!\d)|(?P<word>[^\W_]+(?:[_][^\W_]+)*_?)"
-    r"|(?P<sentence>[.?!;\n]+)|(?P<comma>[,&/+·、]+)"
-)
 _ABILITY = frozenset({"할", "볼", "알", "될"})
 MATCH_THRESHOLD = 0.7
 """Least score at which a word is taken for a column; below it the word counts as not understood."""
 _FUZZY_RATIO = 0.84
 _LONGEST_NAME = 6
 _MOST_FUZZY_COLUMNS = 500
-
-
-@dataclass(frozen=True)
-class Token:
-    """One word of the question, or a separator."""
-
-    text: str
-    quoted: bool = False
-    separator: Literal["", "sentence", "comma"] = ""
-    begin: int = 0
-    end: int = 0
-
-    @property
-    def folded(self) -> str:
-        """Case-folded."""
-        return self.text.casefold()
 
 
 @dataclass(frozen=True)
@@ -60,6 +43,8 @@ class Mention:
     particle: str = ""
     others: tuple[str, ...] = ()
     quoted: bool = False
+    assumed: bool = False
+    """Whether a date was counted from the end of the data."""
 
     @property
     def counted(self) -> bool:
@@ -77,29 +62,29 @@ class Mention:
         return self.particle in vocabulary.JOINING_PARTICLES
 
 
-def tokenize(question: str) -> list[Token]:
-    """The words and separators of a question, which is in NFC."""
-    tokens = []
-    for found in _TOKEN.finditer(question):
-        quoted = found["q1"] or found["q2"] or found["q3"]
-        separator: Literal["", "sentence", "comma"] = ""
-        if found["sentence"] or found["comma"]:
-            separator = "sentence" if found["sentence"] else "comma"
-        text = quoted.strip() if quoted else found[0]
-        tokens.append(Token(text, bool(quoted), separator, found.start(), found.end()))
-    return tokens
-
-
 def scan(tokens: list[Token], table: Table) -> list[Mention]:
     """Every token assigned to one mention, left to right, the longest and surest reading first."""
     values = _known_values(table)
     mentions: list[Mention] = []
     position = 0
     while position < len(tokens):
-        mention = _mention_at(tokens, position, table, values)
+        mention = _excluded(tokens, position, mentions) or _mention_at(
+            tokens, position, table, values
+        )
         mentions.append(mention)
         position += mention.length
     return mentions
+
+
+def _excluded(tokens: list[Token], at: int, before: list[Mention]) -> Mention | None:
+    """A word that takes values out: after them in Korean, in front of them in English."""
+    word = tokens[at]
+    if word.separator or word.quoted or not excludes(word.text):
+        return None
+    named = [mention for mention in before if mention.sort not in ("stop", "break")][-2:]
+    if not word.text.isascii() and not any(m.sort in ("value", "date") for m in named):
+        return None
+    return Mention("exclusion", word.text, at, name=word.text)
 
 
 def _mention_at(
@@ -110,17 +95,89 @@ def _mention_at(
         return Mention("sentence" if token.separator == "sentence" else "break", token.text, at)
     pair = "".join(word.folded for word in tokens[at : at + 2] if not word.separator)
     phrase = _phrase(pair, at, tokens) if at + 1 < len(tokens) and not token.quoted else None
-    dated = None if token.quoted else period_filter([word.text for word in tokens[at : at + 4]])
     if phrase:
         return phrase
     exact = _exact(tokens, at, table, values)
     if exact:
         return exact
-    if dated:
-        length, period = dated
-        return Mention("date", _text(tokens, at, length), at, length, name=period)
+    if not token.quoted:
+        special = _conditioned(tokens, at, table) or _dated(tokens, at, table)
+        special = special or _implied(token, at, table) or _weekday(token, at, table)
+        if special:
+            return special
     word = None if token.quoted else _word(token, at, tokens[at - 1] if at else None)
     return word or _resembling(tokens, at, table) or _left_over(token, at)
+
+
+def _conditioned(tokens: list[Token], at: int, table: Table) -> Mention | None:
+    """A bound on a number, or a member of a column of small whole numbers."""
+    words = _words(tokens, at)
+    bound = threshold(words)
+    if bound:
+        length, operator, number = bound
+        text = _text(tokens, at, length)
+        return Mention("threshold", text, at, length, f"{operator} {number}")
+    found = member(tokens[at].text, table)
+    if found:
+        column, value = found
+        return Mention("value", tokens[at].text, at, 1, value, column, 0.95)
+    for column in table.columns:
+        value = member_of(column, words[1]) if len(words) > 1 else ""
+        if value and normal(words[0]) in (column.normal, *column.core):
+            return Mention("value", _text(tokens, at, 2), at, 2, value, column, 0.95)
+    return None
+
+
+def _dated(tokens: list[Token], at: int, table: Table) -> Mention | None:
+    words = _words(tokens, at)
+    fixed = period_filter(words)
+    if fixed:
+        length, period = fixed
+        return Mention("date", _text(tokens, at, length), at, length, name=period)
+    before = tokens[at - 1].text if at else ""
+    last = table.last_moment
+    found = relative_period(words, before, last or datetime(2000, 1, 1))
+    if not found:
+        return None
+    length, period = found
+    text = _text(tokens, at, length)
+    return Mention("date", text, at, length, name=period, assumed=True)
+
+
+def _implied(token: Token, at: int, table: Table) -> Mention | None:
+    """A superlative that says what is ranked: "the most expensive" is about prices."""
+    readings = [stem for stem, _ in stems(token.folded)]
+    for kind, concepts in vocabulary.IMPLIED.items():
+        for name, words in concepts.items():
+            if not words & set(readings):
+                continue
+            fit = (c for c in table.columns if c.numeric and c.head and c.head.name == name)
+            column = next(fit, None)
+            if column is None:
+                return Mention("absent", token.text, at, name=token.text, quoted=True)
+            return Mention("kind", token.text, at, name=kind, column=column)
+    return None
+
+
+def _weekday(token: Token, at: int, table: Table) -> Mention | None:
+    """A column of weekdays, which goes before weekdays read from dates."""
+    for stem, particle in stems(token.folded):
+        if stem in vocabulary.PERIODS["weekday"] or particle == "별":
+            fit = (c for c in table.columns if c.head and c.head.name == "weekday")
+            column = next(fit, None) if (concept := concept_of(stem)) else None
+            if column and concept and concept.name == "weekday":
+                return Mention("column", token.text, at, 1, "", column, 0.9, particle)
+    return None
+
+
+def _words(tokens: list[Token], at: int) -> list[str]:
+    """Up to four words from here to the next separator."""
+    words: list[str] = []
+    for token in tokens[at : at + 4]:
+        if token.separator or token.quoted:
+            break
+        words.append(token.text)
+    return words
 
 
 def _phrase(pair: str, at: int, tokens: list[Token]) -> Mention | None:
@@ -128,6 +185,15 @@ def _phrase(pair: str, at: int, tokens: list[Token]) -> Mention | None:
     for reason, words in vocabulary.UNSUPPORTED.items():
         if any(stem in words for stem, _ in stems(pair)):
             return Mention("unsupported", text, at, 2, name=reason)
+    if tokens[at].text == "몇" and any(
+        stem in vocabulary.COUNTED for stem, _ in stems(tokens[at + 1].text)
+    ):
+        return Mention("kind", text, at, 2, name="count")
+    following = tokens[at + 2].folded if len(tokens) > at + 2 else ""
+    if pair + following in {"timeofday", "hourofday"} and following == "day":
+        return Mention("period", _text(tokens, at, 3), at, 3, name="hour_of_day")
+    if pair.startswith(("잘팔", "잘나가")):
+        return Mention("kind", text, at, 2, name="top")
     if pair in {"overtime", "timeseries", "howmany", "numberof"}:
         kind = "trend" if pair in {"overtime", "timeseries"} else "count"
         return Mention("kind", text, at, 2, name=kind)
@@ -153,8 +219,10 @@ def _exact(
                 kind = _kind_of(key) if length == 1 and not quoted else ""
                 sort: Sort = "kind" if kind else "column"
                 return Mention(sort, text, at, length, kind, column, 1.0, particle, quoted=quoted)
-            if key in values and (quoted or not _is_plain_word(key)):
-                column, value = values[key]
+            singular = key.removesuffix("s") if key.isascii() and len(key) > 3 else key
+            known = values.get(key) or values.get(singular)
+            if known and (quoted or not _is_plain_word(key)):
+                column, value = known
                 return Mention("value", text, at, length, value, column, 0.95, particle, (), quoted)
     return None
 
@@ -244,6 +312,8 @@ def _likeness(key: str, concept: Concept | None, column: Column) -> float:
     singular = key.removesuffix("s")
     if singular in (column.normal.removesuffix("s"), core.removesuffix("s")):
         return 0.97
+    if concept and concept in column.concepts and column.names_rows:
+        return 0.75
     if concept and not _suits(concept, column) and column.kind != "date":
         return 0.0
     if concept and concept == column.head:
@@ -253,8 +323,12 @@ def _likeness(key: str, concept: Concept | None, column: Column) -> float:
     is_suffix = len(core) > len(key) >= 2 and not key.isascii() and core.endswith(key)
     if is_suffix or (len(core) >= 2 and not key.isascii() and key.endswith(core)):
         return 0.84
+    if concept and concept in column.concepts[1:] and column.rated:
+        return 0.82
     if concept and column.head and related(concept, column.head):
         return 0.76
+    if column.numeric and not key.isascii() and len(key) > 1 and core.startswith(key):
+        return 0.72
     is_date = column.kind == "date" and len(key) > 1
     if is_date and (singular in column.tokens or (not key.isascii() and core.startswith(key))):
         return 0.72

@@ -1,9 +1,17 @@
 """Titles and instructions of analyses, in Korean and English."""
 
-from agent_runtime.models.offline.analysis import Analysis
+from agent_runtime.models.offline.analysis import Analysis, Filter
 from agent_runtime.models.offline.words import measure_title
 
-PERIOD_WORDS = {"hour": "시간", "day": "일", "week": "주", "month": "월", "quarter": "분기"}
+PERIOD_WORDS = {
+    "hour": "시간", "day": "일", "week": "주", "month": "월", "quarter": "분기",
+    "weekday": "요일", "hour_of_day": "시간대",
+}  # fmt: skip
+
+
+def period_en(period: str) -> str:
+    """A period in English."""
+    return period.replace("_", " ")
 
 
 class Names:
@@ -25,6 +33,29 @@ class Names:
 def plain(name: str) -> str:
     """A name on one line."""
     return " ".join(name.split())
+
+
+def _condition_ko(filter_: Filter, short: bool = False) -> str:
+    column, value = plain(filter_.column), plain(filter_.value).replace("..", "~")
+    if filter_.operator == "not":
+        return f"{value} 제외" if short else f"{column} ≠ {value}"
+    if filter_.operator:
+        words = {"at_least": "이상", "above": "초과", "at_most": "이하", "below": "미만"}
+        return f"{column} {value} {words[filter_.operator]}"
+    if short and not value.isdigit():
+        return value
+    return f"{column} {value}" if short else f"{column} = {value}"
+
+
+def _condition_en(filter_: Filter, short: bool = False) -> str:
+    column, value = plain(filter_.column), plain(filter_.value).replace("..", " to ")
+    if filter_.operator == "not":
+        return f"without {value}" if short else f"{column} is not {value}"
+    if filter_.operator:
+        return f"{column} {filter_.operator.replace('_', ' ')} {value}"
+    if short and not value.isdigit():
+        return value
+    return f"{column} {value}" if short else f"{column} = {value}"
 
 
 class Korean(Names):
@@ -78,12 +109,12 @@ class Korean(Names):
                 return f"{group} {measure}".strip()
 
     def scope(self, analysis: Analysis) -> str:
-        return ", ".join(plain(value).replace("..", "~") for _, value in analysis.filters)
+        return ", ".join(_condition_ko(filter_, short=True) for filter_ in analysis.filters)
 
     def instruction(self, analysis: Analysis) -> str:
         where = ""
         if analysis.filters:
-            listed = ", ".join(f"{plain(c)} = {plain(v)}" for c, v in analysis.filters)
+            listed = ", ".join(map(_condition_ko, analysis.filters))
             where = f" 대상 행: {listed}."
         values = f" 비교 대상: {', '.join(map(plain, analysis.values))}." if analysis.values else ""
         return f"{analysis.source}에서 {self._title(analysis)} 항목을 계산합니다.{where}{values}"
@@ -97,7 +128,7 @@ class English(Names):
         return measure_title("en", aggregate, analysis.measure)
 
     def group(self, analysis: Analysis) -> str:
-        return plain(analysis.dimension) or analysis.period or plain(analysis.time)
+        return plain(analysis.dimension) or period_en(analysis.period) or plain(analysis.time)
 
     def title(self, analysis: Analysis) -> str:
         title, scope = self._title(analysis), self.scope(analysis)
@@ -108,7 +139,7 @@ class English(Names):
         match analysis.kind:
             case "trend":
                 by = f" and {plain(analysis.dimension)}" if analysis.dimension else ""
-                return f"{measure} by {analysis.period or 'year'}{by}"
+                return f"{measure} by {period_en(analysis.period) or 'year'}{by}"
             case "share":
                 return f"share of {measure} by {group}"
             case "top" | "bottom":
@@ -132,12 +163,12 @@ class English(Names):
                 return f"{measure} by {group}" if group else measure
 
     def scope(self, analysis: Analysis) -> str:
-        return ", ".join(plain(value).replace("..", " to ") for _, value in analysis.filters)
+        return ", ".join(_condition_en(filter_, short=True) for filter_ in analysis.filters)
 
     def instruction(self, analysis: Analysis) -> str:
         where = ""
         if analysis.filters:
-            listed = ", ".join(f"{plain(c)} = {plain(v)}" for c, v in analysis.filters)
+            listed = ", ".join(map(_condition_en, analysis.filters))
             where = f" Rows used: {listed}."
         values = f" Compared: {', '.join(map(plain, analysis.values))}." if analysis.values else ""
         return f"Compute from {analysis.source}: {self._title(analysis)}.{where}{values}"

@@ -11,6 +11,9 @@ _YEAR = re.compile(
 )
 _MONTH = re.compile(r"(\d{1,2})월(?:에|의|과|와|은|는|에는|달|부터|까지|보다)?")
 _QUARTER = re.compile(r"(?:q([1-4])|([1-4])(?:q|분기))(?:에|의|과|와|은|는)?", re.IGNORECASE)
+_DAY = re.compile(r"(\d{1,2})일(?:에|의|과|와|은|는|에는|부터|까지|보다)?")
+_HALF = re.compile(r"(상반기|하반기|h1|h2)(?:에|의|과|와|은|는|에는)?", re.IGNORECASE)
+_FIRST = ("상반기", "h1", "H1")
 _ISO = re.compile(r"((?:19|20)\d\d)[-./](\d{1,2})(?:[-./](\d{1,2}))?")
 FILTER = re.compile(r"(\d{4})(?:-(?:Q([1-4])|(\d{2})(?:-(\d{2}))?))?")
 """A period as contracts write it: 2024, 2024-Q1, 2024-03, 2024-03-05."""
@@ -27,8 +30,16 @@ def period_filter(words: Sequence[str]) -> tuple[int, str] | None:
     year = _YEAR.fullmatch(words[0])
     following = words[1] if len(words) > 1 else ""
     if year:
+        part = _HALF.fullmatch(following)
+        if part:
+            return 2, f"{year[1]}-01..{year[1]}-06" if part[
+                1
+            ] in _FIRST else f"{year[1]}-07..{year[1]}-12"
         month, quarter = _MONTH.fullmatch(following), _QUARTER.fullmatch(following)
         if month and 1 <= int(month[1]) <= 12:
+            day = _DAY.fullmatch(words[2]) if len(words) > 2 else None
+            if day and 1 <= int(day[1]) <= 31:
+                return 3, f"{year[1]}-{int(month[1]):02d}-{int(day[1]):02d}"
             return 2, f"{year[1]}-{int(month[1]):02d}"
         if quarter:
             return 2, f"{year[1]}-Q{quarter[1] or quarter[2]}"

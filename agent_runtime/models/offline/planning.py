@@ -63,6 +63,10 @@ def choice_text(choice: Choice, language: str) -> str:
         if korean:
             return f"'{chosen}' 열로 해석했습니다(다른 후보: {others})."
         return f"Read as the column '{chosen}' (other candidates: {others})."
+    if choice.what == "period":
+        if korean:
+            return f"'{others}'은 데이터의 마지막 날짜를 기준으로 '{chosen}'로 해석했습니다."
+        return f"'{others}' is read as {chosen}, counted from the last date of the data."
     what = _WHAT[choice.what][korean]
     rest = ""
     if others:
@@ -139,9 +143,25 @@ _REASONS = {
         "Statistical models such as clustering or regression are beyond this analyst.",
         "군집이나 회귀 같은 통계 모델은 이 분석기가 다루지 않습니다.",
     ),
-    "relative_time": (
-        "A relative period has no fixed meaning for a file; name it, such as 2024 or 2024-03.",
-        "상대적인 기간은 파일에서 뜻이 정해지지 않습니다. 2024년, 2024년 3월처럼 적어 주세요.",
+    "period_change": (
+        "Changes from each period to the next are not listed; ask for the trend or two periods.",
+        "기간마다의 증감은 따로 계산하지 않습니다. 추이를 묻거나 두 기간을 비교해 주세요.",
+    ),
+    "group_condition": (
+        "A bound on a group's number cannot be a condition; ask for the ranking of the groups.",
+        "그룹의 수치에 거는 조건은 다루지 않습니다. 그룹의 순위로 질문해 주세요.",
+    ),
+    "condition": (
+        "The condition does not suit its column; available columns: {columns}.",
+        "조건이 열의 값에 맞지 않습니다. 사용할 수 있는 열: {columns}.",
+    ),
+    "several_values": (
+        "Several values of one column can only be compared; ask for that, or for one of them.",
+        "한 열의 여러 값은 비교만 할 수 있습니다. 비교를 요청하거나 값 하나를 골라 주세요.",
+    ),
+    "sum_of_rates": (
+        "Rates, prices and the like have no meaningful sum; ask for their average.",
+        "비율이나 단가는 더해도 뜻이 없습니다. 평균으로 질문해 주세요.",
     ),
     "no_time": (
         "The data hold no column of dates; available columns: {columns}.",

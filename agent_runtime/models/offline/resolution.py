@@ -7,6 +7,7 @@ from agent_runtime.models.offline.analysis import (
     DEFAULT_N,
     Analysis,
     Choice,
+    Filter,
     Gap,
     Task,
     aggregate_for,
@@ -15,8 +16,24 @@ from agent_runtime.models.offline.analysis import (
 from agent_runtime.models.offline.clauses import Clause
 from agent_runtime.models.offline.overview import overview_tasks
 from agent_runtime.models.offline.periods import period_for
+from agent_runtime.models.offline.programs.sql import condition
 from agent_runtime.models.offline.tables import Column, Table
 
+CYCLES = ("weekday", "hour_of_day")
+"""Periods that come again; they group rows like a dimension."""
+_NOT_SUMMED = frozenset(
+    [
+        "rate",
+        "discount",
+        "margin",
+        "growth_rate",
+        "price",
+        "age",
+        "temperature",
+        "humidity",
+        "rating",
+    ]
+)
 _NEEDS_NUMBER = frozenset({"total", "average", "correlation", "outliers"})
 _MOST_DIMENSIONS = 3
 _MOST_OUTLIER_MEASURES = 3
@@ -28,7 +45,7 @@ def resolve(clause: Clause, table: Table, phrase: str, alone: bool) -> tuple[lis
     `phrase` is the clause as written. `alone`: it is the whole question, so that a general word
     in it may ask for an overview.
     """
-    gaps = [Gap(phrase, reason) for reason in clause.unsupported]
+    gaps = [Gap(phrase, reason) for reason in dict.fromkeys(clause.unsupported)]
     if clause.absent:
         names = tuple(dict.fromkeys(mention.name for mention in clause.absent))
         return [], [Gap(phrase, "absent", (*names, available(table)), table.path)]
@@ -62,11 +79,16 @@ def _kinds(clause: Clause) -> list[str]:
         kinds.remove("count")
     if "missing" in kinds and "share" in kinds:
         kinds.remove("share")
+    columns = [value.column for value in clause.values]
+    between = len(columns) > len(set(columns)) and set(clause.dimensions) <= set(columns)
+    if between and set(kinds) & {"top", "bottom"}:
+        kinds = ["comparison" if kind in ("top", "bottom") else kind for kind in kinds]
+    if clause.period in CYCLES and set(kinds) <= {"trend"}:
+        return ["breakdown"]
     if "share" in kinds:
         kinds = [kind for kind in kinds if kind not in ("top", "bottom", "count")]
     if kinds:
         return kinds
-    columns = [value.column for value in clause.values]
     if len(columns) > len(set(columns)) or (len(clause.dates) > 1 and not clause.dated_range):
         return ["comparison"]
     if clause.period:
@@ -87,12 +109,17 @@ class _Resolver:
         self.alone = alone
         self.choices: list[Choice] = [
             Choice("column", name, others) for name, others in clause.choices.items()
-        ]
+        ] + [Choice("period", period, (text,)) for text, period in clause.assumed.items()]
 
     def resolve(self) -> tuple[list[Task], list[Gap]]:
         clause = self.clause
-        if (clause.dates or clause.period) and not self.table.times:
+        time = next(iter(clause.times or self.table.times), None)
+        finer = clause.period not in ("", "year") or any(len(date) > 4 for date in clause.dates)
+        if (clause.dates or clause.period) and (time is None or (time.is_year and finer)):
             return [], [self._gap("no_time")]
+        problem = self._condition_problem()
+        if problem:
+            return [], [self._gap(problem)]
         if self.kind == "overview":
             if self.alone and not clause.named:
                 return overview_tasks(self.table, None), []
@@ -106,6 +133,9 @@ class _Resolver:
             self.kind in _NEEDS_NUMBER or (clause.generic and not clause.dimensions)
         ):
             return [], [self._gap("no_number")]
+        summed = self.kind == "total" or clause.wants_sum
+        if summed and any(m.head and m.head.name in _NOT_SUMMED for m in measures):
+            return [], [self._gap("sum_of_rates")]
         if self.kind == "correlation":
             return self._correlation(measures)
         if self.kind == "comparison":
@@ -117,6 +147,43 @@ class _Resolver:
             tasks += self._each_dimension(measure)
         return tasks, []
 
+    def _condition_problem(self) -> str:
+        """Why the clause's conditions cannot be filters of single rows; empty when they can."""
+        clause, ranked = self.clause, set(self.clause.kinds) & {"top", "bottom", "share"}
+        if clause.thresholds and (ranked or clause.dimensions) and clause.counted is None:
+            return "group_condition"
+        unnamed = any(column is None for _, _, column in clause.thresholds)
+        if unnamed and not self.table.measures:
+            return "no_number"
+        if any(condition(column, filter_) is None for column, filter_ in self._filters("")):
+            return "condition"
+        positive = [value.column for value in clause.values]
+        if len(positive) > len(set(positive)) and self.kind not in ("comparison", "share"):
+            return "several_values"
+        return ""
+
+    def _filters(self, compared: str, dated: bool = True) -> list[tuple[Column, Filter]]:
+        """The conditions on the rows, each with its column."""
+        clause = self.clause
+        found = [
+            (value.column, Filter(value.column.name, value.name))
+            for value in clause.values
+            if value.column and value.column.name != compared
+        ]
+        time = next(iter(clause.times or self.table.times), None)
+        if time and dated and clause.dates:
+            ordered = sorted(clause.dates)
+            found.append((time, Filter(time.name, _from_to(ordered[0], ordered[-1]))))
+        for value in clause.excluded:
+            column = value.column or time
+            if column:
+                found.append((column, Filter(column.name, value.name, "not")))
+        for operator, number, bounded in clause.thresholds:
+            column = bounded or next(iter(self.table.measures), None)
+            if column:
+                found.append((column, Filter(column.name, number, operator)))
+        return found
+
     def _measures(self) -> list[Column]:
         """The measures named, or the table's main one when the kind needs a number."""
         clause = self.clause
@@ -127,6 +194,8 @@ class _Resolver:
         needs = self.kind != "breakdown" or clause.generic
         if self.kind in ("breakdown", "share") and not clause.generic and clause.dimensions:
             needs = self.kind == "share" and clause.wants_sum
+        if self.kind == "share" and not clause.generic and self.table.measures[0].averaged:
+            needs = clause.wants_sum
         if not needs:
             return []
         if self.kind == "outliers":
@@ -152,7 +221,8 @@ class _Resolver:
     def _simple(self, measure: Column | None, dimension: Column | None) -> Task:
         counting = measure is None or measure == self.clause.counted
         aggregate = "count" if counting else self._aggregate(measure)
-        kind = self._settled_kind(aggregate, dimension)
+        cyclic = self.clause.period in CYCLES and dimension is None
+        kind = self._settled_kind(aggregate, dimension is not None or cyclic)
         if counting and kind != "count":
             measure = None
             if self.clause.counted and self.clause.counted.distinct < self.table.rows:
@@ -163,6 +233,8 @@ class _Resolver:
             measure=measure.name if measure else "",
             dimension=dimension.name if dimension else "",
         )
+        if cyclic:
+            analysis = self._timed(analysis)
         if kind == "trend":
             analysis = replace(self._timed(analysis), aggregate=aggregate)
         elif kind in ("top", "bottom"):
@@ -182,17 +254,21 @@ class _Resolver:
             values = tuple(dict.fromkeys(value.name for value in self.clause.values))
             name = columns.pop()
             return self._task(replace(analysis, dimension=name, values=values), compared=name)
-        if not analysis.dimension:
+        if not (analysis.dimension or analysis.time):
             analysis = self._dimension_by_default(analysis)
         return self._task(analysis)
 
-    def _settled_kind(self, aggregate: str, dimension: Column | None) -> str:
+    def _settled_kind(self, aggregate: str, dimension: bool) -> str:
         if self.kind == "breakdown":
             return {"mean": "average", "sum": "share"}.get(aggregate, "count")
         if self.kind == "single":
             return {"mean": "average", "sum": "total"}.get(aggregate, "count")
         if self.kind == "total" and dimension and not self.clause.period:
             return "share"
+        if self.kind == "count" and aggregate == "sum":
+            if self.clause.period and not dimension:
+                return "trend"
+            return "share" if dimension else "total"
         if self.kind == "share" and aggregate == "mean" and not self.clause.wants_sum:
             return "average"
         if self.kind in ("count", "average", "total") and self.clause.period and not dimension:
@@ -210,8 +286,12 @@ class _Resolver:
     def _ranked_by_default(self, analysis: Analysis) -> Analysis:
         if self.clause.period or self.clause.times:
             return self._timed(analysis)
+        measure = self.table.column(analysis.measure)
+        if self.clause.asks_when and self.table.times and not (measure and measure.averaged):
+            return self._timed(analysis)
         named = [column for column in self.table.labels if column not in self.table.dimensions]
-        labels = named or self.table.row_labels or self.table.labels
+        rows = self.table.row_labels if measure and measure.averaged else []
+        labels = named or rows or self.table.labels
         if labels:
             return self._dimension_by_default(analysis, labels)
         if self.table.times:
@@ -286,17 +366,11 @@ class _Resolver:
         return [self._task(Analysis("correlation", source, measures[0].name))], []
 
     def _task(self, analysis: Analysis, compared: str = "", dated: bool = True) -> Task:
-        filters = [
-            (value.column.name, value.name)
-            for value in self.clause.values
-            if value.column and value.column.name != compared
-        ]
-        if dated and self.clause.dates:
-            time = (self.clause.times or self.table.times)[0]
-            ordered = sorted(self.clause.dates)
-            period = ordered[0] if len(ordered) == 1 else f"{ordered[0]}..{ordered[-1]}"
-            filters.append((time.name, period))
-        return Task(replace(analysis, filters=tuple(dict.fromkeys(filters))), tuple(self.choices))
+        filters = [filter_ for _, filter_ in self._filters(compared, dated)]
+        choices = list(self.choices)
+        if any(column is None for _, _, column in self.clause.thresholds):
+            choices.append(Choice("measure", self.table.measures[0].name))
+        return Task(replace(analysis, filters=tuple(dict.fromkeys(filters))), tuple(choices))
 
     def _gap(self, reason: str) -> Gap:
         return Gap(self.phrase, reason, (available(self.table),), self.table.path)
@@ -304,6 +378,12 @@ class _Resolver:
 
 def _or_none(columns: Sequence[Column]) -> list[Column | None]:
     return list(columns) or [None]
+
+
+def _from_to(first: str, last: str) -> str:
+    """One filter value for the time from one period to another, each of which may be a range."""
+    begin, end = first.partition("..")[0], last.rpartition("..")[2]
+    return begin if begin == end else f"{begin}..{end}"
 
 
 def _period_of(date: str) -> str:

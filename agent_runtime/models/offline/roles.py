@@ -65,7 +65,7 @@ def coder(talk: Conversation) -> Turn:
     calls = talk.named("run_python")
     if not usable:
         return Turn(say(talk.language, "no_steps"))
-    opening = prelude(sources)
+    opening = _headed(say(talk.language, "loading"), prelude(sources))
     done, failed, lost = _progress(calls, opening)
     if lost and sum(call.arguments.get("code") == opening for call in calls) <= _MOST_RELOADS:
         return Turn(say(talk.language, "loading"), "run_python", {"code": opening})
@@ -73,9 +73,15 @@ def coder(talk: Conversation) -> Turn:
         return Turn(_coded(talk.language, usable, failed, calls))
     step = usable[done]
     analysis = Analysis.from_dict(step["analysis"])
-    code = program(step["id"], analysis, tables[analysis.source], talk.language)
-    said = say(talk.language, "computing", title=str(step.get("title", step["id"])))
+    title = str(step.get("title", step["id"]))
+    code = _headed(title, program(step["id"], analysis, tables[analysis.source], talk.language))
+    said = say(talk.language, "computing", title=title)
     return Turn(said, "run_python", {"code": code})
+
+
+def _headed(title: str, code: str) -> str:
+    """The program under its title, which live progress shows as the name of the call."""
+    return f"# {' '.join(title.split())}\n{code}"
 
 
 def _progress(calls: list[Call], opening: str) -> tuple[int, list[int], bool]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from agent_runtime.models.offline import vocabulary
 from agent_runtime.models.offline.lexicon import concept_of
-from agent_runtime.models.offline.matching import tokenize
+from agent_runtime.models.offline.tokens import tokenize
 from agent_runtime.models.offline.wording import is_korean, normal, stems
 
 _ANSWERS: Mapping[str, tuple[str, str]] = {

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from agent_runtime.models.offline.lexicon import Concept, concept_of
+from agent_runtime.models.offline.periods import moment
 from agent_runtime.models.offline.vocabulary import WEAK_WORDS
 from agent_runtime.models.offline.wording import name_tokens, normal
 
@@ -100,6 +102,11 @@ class Column:
         return is_counter and not head and span is not None and span + 1 == self.rows
 
     @property
+    def names_rows(self) -> bool:
+        """Whether every row has an identifier of its own: counting them is counting rows."""
+        return self.is_identifier and self.distinct == self.rows > 1
+
+    @property
     def groups_rows(self) -> bool:
         """Whether several rows share a value in a column that is no number."""
         return self.kind in GROUPING_KINDS and not self.is_identifier
@@ -112,6 +119,17 @@ class Column:
         if self.kind == "integer":
             return 1 < self.distinct <= MAX_GROUPS
         return self.kind == "text" and self.distinct > 1
+
+    @property
+    def rated(self) -> bool:
+        """Whether the name ends in a word such as rate that leaves its subject to another."""
+        return self.head is not None and self.head.name in ("rate", "amount", "duration")
+
+    @property
+    def numbers_groups(self) -> bool:
+        """Whether whole numbers are names of groups: school years, classes, lines."""
+        named = self.head is not None and self.head.nature == "dimension"
+        return named and self.kind == "integer" and self.groups
 
     @property
     def averaged(self) -> bool:
@@ -193,6 +211,14 @@ class Table:
         dates = [column for column in self.columns if column.kind == "date" and column.distinct > 1]
         dates.sort(key=lambda column: column.missing)
         return dates + [column for column in self.columns if column.is_year and column.distinct > 1]
+
+    @cached_property
+    def last_moment(self) -> datetime | None:
+        """The last date of the data; the end of the last year when they only hold years."""
+        for column in self.times[:1]:
+            year = _as_int(column.maximum) if column.is_year else None
+            return datetime(year, 12, 31) if year else moment(column.maximum)
+        return None
 
     @cached_property
     def labels(self) -> list[Column]:

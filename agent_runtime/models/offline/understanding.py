@@ -7,10 +7,11 @@ from typing import Any
 
 from agent_runtime.models.offline.analysis import Gap, Task
 from agent_runtime.models.offline.clauses import Clause, clauses_of
-from agent_runtime.models.offline.matching import Mention, scan, tokenize
+from agent_runtime.models.offline.matching import Mention, scan
 from agent_runtime.models.offline.overview import overview_tasks
 from agent_runtime.models.offline.resolution import resolve
 from agent_runtime.models.offline.tables import Table, tables_of
+from agent_runtime.models.offline.tokens import tokenize
 
 MAX_ANALYSES = 16
 """Most analyses of one question; a report beyond that is not read."""

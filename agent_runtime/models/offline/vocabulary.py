@@ -17,13 +17,30 @@ def _set(name: str) -> frozenset[str]:
 
 
 def _sets(name: str) -> dict[str, frozenset[str]]:
-    return {key: frozenset(words.split()) for key, words in _WORDS[name].items()}
+    return _sets_of(_WORDS[name])
+
+
+def _sets_of(entry: dict[str, str]) -> dict[str, frozenset[str]]:
+    return {key: frozenset(words.split()) for key, words in entry.items()}
 
 
 KINDS: Final = _sets("kinds")
 PERIODS: Final = _sets("periods")
 UNSUPPORTED: Final = _sets("unsupported")
 """Requests beyond this analyst, by the reason it gives."""
+RELATIVE: Final = _sets("relative")
+"""Words of periods that are counted from the data's last date, by what they mean."""
+UNITS: Final = _sets("units")
+"""Units of time in "the last 3 months"."""
+IMPLIED: Final = {key: _sets_of(words) for key, words in _WORDS["implied"].items()}
+"""Superlatives that say what is ranked: for top and bottom, concepts with their words."""
+OPERATORS: Final = _sets("operators")
+"""Words that turn a value or a number into a condition: not, at least, above, at most, below."""
+COUNTED: Final = _set("counted")
+"""What may follow 몇 in a question for a number of things."""
+CURRENCIES: Final = _set("currencies")
+"""Words that may follow an amount of money."""
+WHEN: Final = _set("when")
 GENERAL: Final = _set("general")
 """Words that ask for an analysis without saying which."""
 GENERIC_MEASURES: Final = _set("generic_measures")

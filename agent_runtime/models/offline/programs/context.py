@@ -8,8 +8,9 @@ from agent_runtime.models.offline.programs.sql import (
     PERIOD_CODES,
     PERIOD_SQL,
     condition,
+    cycle_code,
+    cycle_sql,
     identifier,
-    is_period,
     key_code,
     key_sql,
 )
@@ -90,6 +91,8 @@ class Context:
             return key_sql(self.dimension)
         if self.time is not None and self.time.kind != "date":
             return key_sql(self.time)
+        if self.cyclic and self.time is not None:
+            return cycle_sql(self.analysis.period, self.time, self.words_of)
         return PERIOD_SQL[self.analysis.period or "month"].format(identifier(self.analysis.time))
 
     @property
@@ -99,8 +102,20 @@ class Context:
             return key_code(self.dimension)
         if self.time is not None and self.time.kind != "date":
             return key_code(self.time)
+        if self.cyclic and self.time is not None:
+            return cycle_code(self.analysis.period, self.time, self.words_of)
         code = PERIOD_CODES[self.analysis.period or "month"]
         return f"frame[{self.analysis.time!r}].dt.to_period({code!r})"
+
+    @property
+    def cyclic(self) -> bool:
+        """Whether the groups are weekdays or hours of the day."""
+        return self.analysis.period in ("weekday", "hour_of_day")
+
+    @property
+    def words_of(self) -> str:
+        """The language of names made here: Korean or else English."""
+        return "ko" if self.language == "ko" else "en"
 
     @property
     def key_name(self) -> str:
@@ -110,7 +125,8 @@ class Context:
     @property
     def key_is_period(self) -> bool:
         """Whether the groups are periods of a date column."""
-        return self.dimension is None and self.time is not None and self.time.kind == "date"
+        dated = self.dimension is None and self.time is not None and self.time.kind == "date"
+        return dated and not self.cyclic
 
     def header(self) -> str:
         """Assignments at the top of a step's program; all values by repr."""
@@ -122,12 +138,12 @@ class Context:
             "sql_table = identifier(table.name)",
         ]
         conditions = []
-        for name, value in self.analysis.filters:
-            column = self.table.column(name)
-            dated = column is not None and (column.kind == "date" or column.numeric)
-            if dated and not is_period(value):
-                continue
-            code, sql = condition(column, name, value)
+        for filter_ in self.analysis.filters:
+            column = self.table.column(filter_.column)
+            found = condition(column, filter_) if column else None
+            if found is None:
+                raise ValueError(f"{filter_} does not suit the columns of {self.table.path}")
+            code, sql = found
             lines.append(f"frame = frame[{code}]")
             conditions.append(sql)
         return "\n".join([*lines, f"where = {' AND '.join(conditions)!r}"]) + "\n"

@@ -4,7 +4,7 @@
 from agent_runtime.models.offline.analysis import DEFAULT_N
 from agent_runtime.models.offline.programs.context import Context
 
-SHOWN = 8
+SHOWN = 12
 """Most groups that a breakdown names one by one; the rest stay in the total."""
 
 _GROUP = """\
@@ -27,9 +27,13 @@ _SIZES = {
 }
 
 _RECORD_GROUP = '''\
+charted = []
+
+
 def record_group(rank, name, position, order):
     """The name by its rank and the value by its name, so that each query stands alone."""
     rows = int(groups.loc[name, "rows"])
+    charted.append(f"{step}_value_{rank}")
     toolkit.record(
         id=f"{step}_name_{rank}", value=name, label=f"{title}: {rank_word} {position + 1}",
         query=f"SELECT {shown(key, name)} FROM {sql_table} WHERE {known} GROUP BY {key}"
@@ -66,13 +70,13 @@ def record_all(role, value, label, query, unit=unit):
 
 def bar_chart(names, caption):
     """Horizontal bars, the first group on top."""
-    figure, axes = plt.subplots(figsize=(7.2, 0.9 + 0.42 * max(len(names), 2)), layout="constrained")
+    figure, axes = plt.subplots(figsize=(7.2, 0.7 + 0.23 * max(len(names), 3)), layout="constrained")
     values = [float(groups.loc[name, "value"]) for name in names]
     axes.barh([short(name) for name in names], values, color=[BLUE, *[GREY] * (len(names) - 1)])
     axes.invert_yaxis()
     axes.set_xlabel(axis_label)
     axes.spines[["top", "right"]].set_visible(False)
-    toolkit.save_chart(figure, id=f"{step}_chart", caption=caption, calculations=[])
+    toolkit.save_chart(figure, id=f"{step}_chart", caption=caption, calculations=charted)
 '''
 
 _OTHERS = """\
@@ -136,8 +140,6 @@ if not wanted and len(order) > len(listed) > 1:
 if not listed:
     finish(step, "no_rows", absent=wanted)
 else:
-    if not wanted:
-{others}
     for rank, name in enumerate(listed, 1):
         condition = record_group(rank, name, order.index.get_loc(name), "DESC")
         toolkit.record(
@@ -187,7 +189,6 @@ def group_program(context: Context) -> str:
         body = _COMPARISON.format(
             values=list(analysis.values),
             shown=max(SHOWN, len(analysis.values)),
-            others="\n".join("    " + line for line in others.splitlines()),
             caption=caption,
             row_unit=context.word("row_unit"),
         )

@@ -134,7 +134,8 @@ _CHART = """\
     axes.set_ylabel({axis!r})
     axes.grid(axis="y", alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r}, calculations=[])
+    toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r},
+                       calculations=[f"{{step}}_{{role}}_value" for role in ("first", "last", "peak", "trough")])
     finish(step, periods=len(names), partial=partial, rows=len(used))
 """
 

@@ -1,8 +1,10 @@
 """Names, values and conditions as SQL and as pandas code; everything is quoted, nothing trusted."""
 
 import calendar
+import math
 from datetime import datetime, timedelta
 
+from agent_runtime.models.offline.analysis import Filter
 from agent_runtime.models.offline.periods import FILTER
 from agent_runtime.models.offline.tables import Column
 
@@ -16,8 +18,38 @@ PERIOD_SQL = {
 }
 """A period's name in SQL; `period_text` of the prelude writes the same in Python."""
 
+WEEKDAYS = {
+    "ko": ("월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+
+
+def cycle_sql(period: str, column: Column, language: str) -> str:
+    """The name of a weekday or of an hour of the day in SQL."""
+    if period == "hour_of_day":
+        return f"strftime({identifier(column.name)}, '%H:00')"
+    names = ", ".join(text(name) for name in WEEKDAYS[language])
+    return f"list_extract([{names}], isodow({identifier(column.name)}))"
+
+
+def cycle_code(period: str, column: Column, language: str) -> str:
+    """The same name in pandas."""
+    series = f"frame[{column.name!r}].dt"
+    if period == "hour_of_day":
+        return f"{series}.strftime('%H:00')"
+    return f"{series}.day_of_week.map(dict(enumerate({list(WEEKDAYS[language])!r})))"
+
+
 PERIOD_CODES = {"hour": "h", "day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 """Frequencies of `Series.dt.to_period`."""
+
+COMPARISONS = {
+    "at_least": (">=", ">="),
+    "above": (">", ">"),
+    "at_most": ("<=", "<="),
+    "below": ("<", "<"),
+}
+"""Operators of filters in Python and in SQL."""
 
 _WHOLE = "CAST(CAST({} AS BIGINT) AS VARCHAR)"
 _STAMP = "%Y-%m-%d %H:%M:%S"
@@ -62,20 +94,56 @@ def date_format(column: Column) -> str:
     return _STAMP if timed else "%Y-%m-%d"
 
 
-def condition(column: Column | None, name: str, value: str) -> tuple[str, str]:
-    """A filter as (pandas code, SQL); a date column's value is a period or `from..to`."""
-    series, quoted = f"frame[{name!r}]", identifier(name)
-    if column is not None and column.kind == "date":
-        first, last = bounds(value)
-        return (
-            f"({series} >= {first!r}) & ({series} < {last!r})",
-            f"{quoted} >= TIMESTAMP {text(first)} AND {quoted} < TIMESTAMP {text(last)}",
-        )
-    if column is not None and column.numeric:
-        first, _, last = value.partition("..")
-        low, high = first[:4], (last or first)[:4]
-        return f"{series}.between({low}, {high})", f"{quoted} BETWEEN {low} AND {high}"
-    return f"{series} == {value!r}", f"{quoted} = {text(value)}"
+def condition(column: Column, filter_: Filter) -> tuple[str, str] | None:
+    """A filter as (pandas code, SQL); None when its value does not suit the column.
+
+    A date column's value is a period or `from..to`; `not` leaves rows without a value out.
+    """
+    series, quoted = f"frame[{column.name!r}]", identifier(column.name)
+    if column.kind == "date" or column.is_year:
+        if not is_period(filter_.value):
+            return None
+        return _dated(column, filter_, series, quoted)
+    if filter_.operator in COMPARISONS or column.numeric:
+        number = _number(filter_.value)
+        if number is None or not column.numeric:
+            return None
+        code, sql = COMPARISONS.get(filter_.operator, ("==", "="))
+        if filter_.operator == "not":
+            return f"{series}.notna() & ({series} != {number})", f"{quoted} <> {number}"
+        return f"{series} {code} {number}", f"{quoted} {sql} {number}"
+    value, quoted_value = repr(filter_.value), text(filter_.value)
+    if column.kind == "boolean":
+        value = quoted_value = "True" if filter_.value.casefold() == "true" else "False"
+    if filter_.operator == "not":
+        return f"{series}.notna() & ({series} != {value})", f"{quoted} <> {quoted_value}"
+    return f"{series} == {value}", f"{quoted} = {quoted_value}"
+
+
+def _dated(column: Column, filter_: Filter, series: str, quoted: str) -> tuple[str, str]:
+    first, last = bounds(filter_.value)
+    if column.is_year:
+        begin, _, end = filter_.value.partition("..")
+        low, high = begin[:4], (end or begin)[:4]
+        code = f"{series}.between({low}, {high})"
+        sql = f"{quoted} BETWEEN {low} AND {high}"
+    else:
+        code = f"(({series} >= {first!r}) & ({series} < {last!r}))"
+        sql = f"({quoted} >= TIMESTAMP {text(first)} AND {quoted} < TIMESTAMP {text(last)})"
+    if filter_.operator == "not":
+        return f"{series}.notna() & ~{code}", f"NOT {sql}"
+    return code, sql
+
+
+def _number(value: str) -> str | None:
+    """The number as both languages write it; None for what is none."""
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    if not math.isfinite(number):
+        return None
+    return str(int(number)) if number.is_integer() else repr(number)
 
 
 def bounds(value: str) -> tuple[str, str]:

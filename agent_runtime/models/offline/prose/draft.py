@@ -35,7 +35,7 @@ def write_draft(
         leads.append(words["partly"])
     parts = [
         f"# {safe_name(title, True) if quoted or has_digit(title) else title}",
-        f"**{words['question']}**: {safe_name(question, True)}",
+        f"**{words['question']}**: {prose(question)}",
         f"## {words['answer']}",
         "\n".join(f"- {lead}" for lead in leads) or words["nothing"],
         f"## {words['findings']}",
@@ -98,6 +98,6 @@ def _verification(results: Mapping[str, Any], words: Mapping[str, str]) -> str:
 def prose(sentence: str) -> str:
     """A sentence that names columns: words that could be read as numbers or signs become code."""
     return " ".join(
-        safe_name(word, True) if has_digit(word) or set(word) & set("_*`[]<>#|") else word
+        safe_name(word, True) if has_digit(word) or set(word) & set("_*`[]<>#|{}$\\\\~!&") else word
         for word in sentence.split()
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agent_runtime.models.offline.analysis import Analysis
+from agent_runtime.models.offline.analysis import Analysis, Filter
 
 _SIMPLE = re.compile(r"[A-Za-z가-힣](?:[A-Za-z가-힣_ ]*[A-Za-z가-힣])?")
 
@@ -73,7 +73,10 @@ class Facts:
             dimension=self._safe(analysis.dimension),
             time=self._safe(analysis.time),
             n=0,
-            filters=tuple((self._safe(c), self._safe(v)) for c, v in analysis.filters),
+            filters=tuple(
+                Filter(self._safe(f.column), self._safe(f.value), f.operator)
+                for f in analysis.filters
+            ),
             values=tuple(self._safe(value) for value in analysis.values),
         )
 
