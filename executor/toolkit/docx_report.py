@@ -194,13 +194,14 @@ class _Writer:
         self._finish(table)
 
     def _reference(self, cells: Any, citation: "Citation") -> None:
-        cells[0].paragraphs[0].add_run(str(citation.number))
+        cells[0].paragraphs[0].add_run(str(citation.number)).font.size = Pt(8.5)
         paragraph = cells[1].paragraphs[0]
-        paragraph.add_run(citation.label).bold = True
-        for name, value, code in details(citation, self._language):
-            paragraph.add_run().add_break()
+        label = paragraph.add_run(citation.label)
+        label.bold, label.font.size = True, Pt(8.5)
+        for place, (name, value, code) in enumerate(details(citation, self._language)):
+            paragraph.add_run("  " if place == 0 else " · ").font.size = Pt(7)
             run = paragraph.add_run(f"{name}: {value}")
-            run.font.size, run.font.color.rgb = Pt(8), style.QUIET
+            run.font.size, run.font.color.rgb = Pt(7), style.QUIET
             if code:
                 style.set_font(run, "Consolas")
         value_cell = cells[2].paragraphs[0]

@@ -184,24 +184,16 @@ def _references(report: "Report") -> str:
     cells: list[str] = []
     for citation in report.citations:
         cells += _reference(citation, report.language)
-    return call(
-        "data-table",
-        "(auto, 1fr, auto, auto)",
-        "(right, left, right, left)",
-        array(header),
-        array(cells),
-    )
+    return call("reference-table", array(header), array(cells))
 
 
 def _reference(citation: "Citation", language: Language) -> list[str]:
     lines = [
-        call("detail", string(name), call("code", string(value)) if code else string(value))
+        f"({string(name)}, {call('code', string(value)) if code else string(value)})"
         for name, value, code in details(citation, language)
     ]
     described = call(
-        "block",
-        block(call("strong", string(citation.label)), "linebreak()", *lines),
-        breakable="false",
+        "block", call("reference", string(citation.label), array(lines)), breakable="false"
     )
     value = [string(format_value(citation.value, citation.unit, language))]
     if again := recomputed(citation, language):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 # A text column with at most this many distinct values, and each used twice on average, groups rows.
 _MOST_CATEGORIES = 1_000
 _LISTED = 5
+# Frequent values of all categories together and of one: a filter on any of them is understood,
+# and a profile of a thousand columns still fits a prompt.
+_MOST_LISTED, _MOST_LISTED_OF_ONE = 1_000, 50
 _LONGEST_EXAMPLE = 200
 
 
@@ -27,7 +30,8 @@ class ColumnProfile:
         min, max: of numbers, or of dates in ISO form; None for other kinds.
         mean: of numbers, else None.
         examples: up to five different values in order of appearance.
-        top: up to five ``[value, count]``, most frequent first; empty when no value repeats.
+        top: ``[value, count]``, most frequent first, up to five and of a category up to fifty
+            (fewer in a table of many categories); empty when no value repeats.
     """
 
     name: str
@@ -62,6 +66,7 @@ class Profile:
 def profile_frame(table: Table) -> Profile:
     """Describe every column of a loaded table."""
     frame = table.frame
+    columns = [_column(str(name), frame[name]) for name in frame.columns]
     return Profile(
         table.name,
         table.path,
@@ -69,9 +74,16 @@ def profile_frame(table: Table) -> Profile:
         table.encoding,
         table.delimiter,
         len(frame),
-        [_column(str(name), frame[name]) for name in frame.columns],
+        _bounded(columns),
         list(table.notes),
     )
+
+
+def _bounded(columns: list[ColumnProfile]) -> list[ColumnProfile]:
+    """Shorten the lists of frequent values when many columns have long ones."""
+    categories = sum(column.kind == "category" for column in columns)
+    most = max(_LISTED, min(_MOST_LISTED_OF_ONE, _MOST_LISTED // max(categories, 1)))
+    return [replace(column, top=column.top[:most]) for column in columns]
 
 
 def is_day_only(series: pd.Series) -> bool:
@@ -91,7 +103,8 @@ def _column(name: str, series: pd.Series) -> ColumnProfile:
     elif kind == "date":
         low, high = _plain(series.min()), _plain(series.max())
     repeated = len(counts) > 0 and int(counts.iloc[0]) > 1
-    top = [[_plain(value), int(n)] for value, n in counts.head(_LISTED).items()] if repeated else []
+    listed = counts.head(_MOST_LISTED_OF_ONE if kind == "category" else _LISTED)
+    top = [[_plain(value), int(n)] for value, n in listed.items()] if repeated else []
     examples = [_plain(value) for value in _first_distinct(series)]
     return ColumnProfile(name, kind, missing, len(counts), low, high, mean, examples, top)
 

@@ -1,10 +1,12 @@
 """What both renderers say about citations and sources: details, verdict, size and period."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from executor.toolkit.formatting import Language, format_value
 from executor.toolkit.report_text import words
+from executor.toolkit.verification_reasons import reason_in
 
 if TYPE_CHECKING:
     from executor.toolkit.report import Source
@@ -25,14 +27,21 @@ def details(citation: "Citation", language: Language) -> list[Detail]:
     place = [citation.source, ", ".join(citation.columns)]
     if citation.rows is not None:
         place.append(said["rows_used"].format(rows=f"{citation.rows:,}"))
+    # A formula in words that only says the label again tells a reader nothing.
+    formula = "" if _repeats(citation.formula, citation.label) else citation.formula
     lines = [
-        Detail(said["formula"], citation.formula),
+        Detail(said["formula"], formula),
         Detail(said["source"], " · ".join(part for part in place if part)),
         Detail(said["note"], citation.note),
         Detail("SQL", citation.query, code=True),
-        Detail(said["reason"], citation.reason),
+        Detail(said["reason"], reason_in(citation.reason, language)),
     ]
     return [line for line in lines if line.value]
+
+
+def _repeats(formula: str, label: str) -> bool:
+    """Whether every word of the formula is in the label."""
+    return set(re.findall(r"[^\W_]+", formula)) <= set(re.findall(r"[^\W_]+", label))
 
 
 def recomputed(citation: "Citation", language: Language) -> str:

@@ -24,6 +24,7 @@ from executor.toolkit.draft import parse, plain_text
 from executor.toolkit.errors import DataError, ReportError
 from executor.toolkit.formatting import Language, format_value, gloss
 from executor.toolkit.loaded import source_facts
+from executor.toolkit.tables import align_decimals
 from executor.toolkit.verification import (
     Citation,
     read_citations,
@@ -166,11 +167,12 @@ class _Resolver:
         if isinstance(block, ListBlock):
             return replace(block, items=[self.blocks(item) for item in block.items])
         if isinstance(block, TableBlock):
-            return replace(
+            resolved = replace(
                 block,
                 header=[self._line(cell, brief=True) for cell in block.header],
                 rows=[[self._line(cell, brief=True) for cell in row] for row in block.rows],
             )
+            return align_decimals(resolved)
         if isinstance(block, ChartPlace):
             return self._figure(block)
         return block

@@ -104,6 +104,42 @@ def test_an_english_report_speaks_english(recorded: pd.DataFrame) -> None:
         assert "Datasources" in text
 
 
+def test_a_korean_report_gives_the_reason_of_a_mismatch_in_korean(recorded: pd.DataFrame) -> None:
+    toolkit.build_report(_DRAFT, language="ko", title="주문 분석")
+
+    text = _pdf_text()
+    assert f"기록한값은7,다시계산한값은{len(recorded)}입니다" in text
+    assert "recomputed" not in text
+
+
+def test_a_formula_that_only_repeats_the_label_is_left_out(recorded: pd.DataFrame) -> None:
+    for id, formula in (("same", "금액, 합계"), ("other", "단가 × 수량")):
+        toolkit.record(
+            id=id, value=int(recorded["금액"].sum()), label="합계: 금액", formula=formula,
+            query='SELECT sum("금액") FROM "주문"', source="data/주문.csv",
+        )  # fmt: skip
+    toolkit.build_report("{{same}} {{other}}", language="ko", title="t")
+
+    text = _pdf_text()
+    assert "단가×수량" in text
+    assert "금액,합계" not in text
+
+
+def test_the_numbers_of_a_table_column_have_the_same_decimals(recorded: pd.DataFrame) -> None:
+    for id, value, query in (("a", 17.0, "17"), ("b", 32.5, "32.5")):
+        toolkit.record(
+            id=id, value=value, label=id, source="data/주문.csv",
+            query=f'SELECT min("금액") * 0 + {query} FROM "주문"',
+        )  # fmt: skip
+    toolkit.build_report(
+        "| x | y |\n|---|---|\n| p | {{a}} |\n| q | {{b}} |", language="en", title="t"
+    )
+
+    for text in (_pdf_text(), _docx_text()):
+        assert "p17.00[1]" in text
+        assert "q32.50[2]" in text
+
+
 def test_citations_are_numbered_in_order_of_first_use(recorded: pd.DataFrame) -> None:
     summary = toolkit.build_report(_DRAFT, language="ko", title="주문 분석")
 
