@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,23 +61,25 @@ def _read_stat(pid: int) -> tuple[int, str, int] | None:
     return int(fields[1]), fields[0].decode("ascii"), int(fields[19])
 
 
-@contextmanager
-def frozen_descendants(root: int, protected: Collection[int]) -> Iterator[set[Process]]:
-    """Stop every process below `root` but `protected` ones, and let them go on in the end.
+def stop_descendants(root: int, protected: Collection[int]) -> tuple[set[Process], set[Process]]:
+    """Stop every process below `root` but `protected` ones.
 
-    The answer holds all of them, those included that were stopped already and stay so.
+    Returns all of them, and those that were not stopped before, for `continue_processes`.
     """
-    stopped: set[Process] = set()
     seen: set[Process] = set()
-    try:
-        while new := descendants(root, protected) - seen:
-            seen |= new
-            moving = {p for p in new if (status := _read_stat(p.pid)) and status[1] not in "Tt"}
-            stopped |= moving
-            _send(moving, signal.SIGSTOP)
-        yield seen
-    finally:
-        _send(stopped, signal.SIGCONT)
+    stopped: set[Process] = set()
+    while new := descendants(root, protected) - seen:
+        seen |= new
+        moving = {p for p in new if (status := _read_stat(p.pid)) and status[1] not in "Tt"}
+        stopped |= moving
+        _send(moving, signal.SIGSTOP)
+    return seen, stopped
+
+
+def continue_processes(processes: Collection[Process]) -> None:
+    """Let stopped processes go on, if they still are the same ones."""
+    same = {p for p in processes if (status := _read_stat(p.pid)) and status[2] == p.started}
+    _send(same, signal.SIGCONT)
 
 
 def kill_descendants(

@@ -20,7 +20,13 @@ from executor.execution_run import ExecutionRun, Outcome
 from executor.json_logging import log
 from executor.kernel_process import KernelProcess, describe_exit
 from executor.one_shot_kernel import OneShotKernel
-from executor.processes import Process, descendants, frozen_descendants, kill_descendants
+from executor.processes import (
+    Process,
+    continue_processes,
+    descendants,
+    kill_descendants,
+    stop_descendants,
+)
 from executor.template_process import TemplateProcess
 
 RETRY_SECONDS = 5.0
@@ -64,6 +70,7 @@ class Runner:
         self._starting = True
         self._closing = False
         self._idle_stop: str | None = None
+        self._stopped: set[Process] = set()
         self._thread = threading.Thread(target=self._serve, name="runner", daemon=True)
 
     def start(self, registry: ExecutionRegistry) -> None:
@@ -180,32 +187,37 @@ class Runner:
             self._replace_kernel()
 
     def _run_fresh(self, execution: Execution) -> None:
-        """Run on a kernel that ends with the execution, while everything of the session's code is
-        stopped and cannot meddle.
+        """Run on a kernel that ends with the execution.
+
+        Everything of the session's code is stopped, and stays so until its next execution: what
+        was checked here does not change between two checks.
         """
-        with frozen_descendants(self._server_pid, self._protected()) as frozen:
-            before = self._changes.snapshot()
-            one_shot = OneShotKernel(self._template, self._bounds, self._environment)
-            try:
-                with one_shot as kernel:
-                    execution.start(kernel.generation)
-                    run = ExecutionRun(execution, kernel, self._output_bytes, self._wake_fd)
-                    outcome = run.run()
-            except KernelUnavailableError as error:
-                execution.finish("kernel_died", [_error("KernelDied", str(error))])
-                return
-            finally:
-                kill_descendants(self._server_pid, self._protected(), spared=frozen)
-            events, status = outcome.events, outcome.status or "kernel_died"
-            if execution.stop_reason is not None:
-                events = [*events, self._stop_event(execution, outcome)]
-            elif outcome.status is None:
-                events = [*events, self._how_it_died(outcome, one_shot.exit_status)]
-            changed = self._changes.since(before)
+        others, stopped = stop_descendants(self._server_pid, self._protected())
+        self._stopped |= stopped
+        before = self._changes.snapshot()
+        one_shot = OneShotKernel(self._template, self._bounds, self._environment)
+        try:
+            with one_shot as kernel:
+                execution.start(kernel.generation)
+                run = ExecutionRun(execution, kernel, self._output_bytes, self._wake_fd)
+                outcome = run.run()
+        except KernelUnavailableError as error:
+            execution.finish("kernel_died", [_error("KernelDied", str(error))])
+            return
+        finally:
+            kill_descendants(self._server_pid, self._protected(), spared=others)
+        events, status = outcome.events, outcome.status or "kernel_died"
+        if execution.stop_reason is not None:
+            events = [*events, self._stop_event(execution, outcome)]
+        elif outcome.status is None:
+            events = [*events, self._how_it_died(outcome, one_shot.exit_status)]
+        changed = self._changes.since(before)
         execution.finish(_final_status(execution, status), events, files_changed=changed)
 
     def _run_in_session(self, execution: Execution, kernel: KernelProcess) -> None:
         restarted, self._state_lost = self._state_lost, False
+        continue_processes(self._stopped)
+        self._stopped.clear()
         before = self._changes.snapshot()
         processes = self.user_processes() if execution.language == "bash" else None
         execution.start(kernel.generation)

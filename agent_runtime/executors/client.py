@@ -64,13 +64,22 @@ class ExecutorClient:
         await self._connection.close()
 
     async def execute(
-        self, execution_id: str, language: str, code: str, timeout_seconds: float
+        self,
+        execution_id: str,
+        language: str,
+        code: str,
+        timeout_seconds: float,
+        kernel: str = "session",
     ) -> AsyncIterator[dict[str, Any]]:
-        """Events of the execution, the recorded ones exactly once; the last one is `finished`."""
+        """Events of the execution, the recorded ones exactly once; the last one is `finished`.
+
+        `kernel`: `session`, or `fresh` for one that the session's code has never touched.
+        """
         body = {
             "id": execution_id,
             "language": language,
             "code": code,
+            "kernel": kernel,
             "timeout_seconds": timeout_seconds,
         }
         seen = 0

@@ -76,6 +76,7 @@ class ExecutorSession:
         self._replacing = asyncio.Lock()
         self._stack = AsyncExitStack()
         self._ledger = ArtifactLedger(session_id, host.store, emit)
+        self._delivered: dict[str, str] = {}
         self._closed = False
         self._loss: str | None = None
         host.report_to(emit)
@@ -94,6 +95,8 @@ class ExecutorSession:
             )
         )
         await self._host.deliver(client, self._inputs)
+        if not self._delivered:
+            self._delivered = {file.path: file.sha256 for file in await client.list_files("data/")}
         self._emit(Progress(phase="executor_ready", message="The executor is ready."))
         return client
 
@@ -109,13 +112,15 @@ class ExecutorSession:
         code: str,
         timeout_seconds: float,
         on_event: OnEvent | None = None,
+        *,
+        kernel: str = "session",
     ) -> ExecutionResult:
         """Run code once. Losing the executor meanwhile is a result, not an error."""
         result = ExecutionResult(f"x-{uuid.uuid4().hex}")
         generation = self._generation
         try:
             client = await self._client()
-            stream = client.execute(result.execution_id, language, code, timeout_seconds)
+            stream = client.execute(result.execution_id, language, code, timeout_seconds, kernel)
             async for event in stream:
                 self._collect(event, result)
                 if on_event is not None:
@@ -135,10 +140,12 @@ class ExecutorSession:
         )
         return result
 
-    async def run_again_if_lost(self, code: str, timeout_seconds: float) -> ExecutionResult:
-        """Run Python that may run twice, such as a toolkit call; `run` bounds the replacements."""
+    async def run_fresh(self, code: str, timeout_seconds: float) -> ExecutionResult:
+        """Run Python that may run twice, such as a toolkit call, out of reach of the session's
+        code; `run` bounds the replacements.
+        """
         while True:
-            result = await self.run("python", code, timeout_seconds)
+            result = await self.run("python", code, timeout_seconds, kernel="fresh")
             if not result.lost:
                 return result
 
@@ -171,6 +178,26 @@ class ExecutorSession:
     async def list_files(self, prefix: str = "") -> list[FileEntry]:
         """Files of the workspace."""
         return await self._repeat(lambda client: client.list_files(prefix))
+
+    @property
+    def delivered(self) -> dict[str, str]:
+        """SHA-256 of each input as it was delivered, by its path in the workspace."""
+        return self._delivered
+
+    async def restore_inputs(self) -> None:
+        """Put back every input that is not as it was delivered, because code has changed it."""
+        present = {file.path: file.sha256 for file in await self.list_files("data/")}
+        changed = [
+            item
+            for item in self._inputs
+            if present.get(item.workspace_path) != self._delivered.get(item.workspace_path)
+        ]
+        if not changed:
+            return
+        names = ", ".join(item.workspace_path for item in changed)
+        message = f"Code had changed {names}; what was delivered is put back before it is checked."
+        self._emit(Progress(phase="inputs_restored", message=message))
+        await self._repeat(lambda client: self._host.deliver(client, changed))
 
     async def read_start(self, path: str, most: int) -> tuple[bytes, int]:
         """The first bytes of a file and its size; `FileNotFoundError` when it does not exist."""

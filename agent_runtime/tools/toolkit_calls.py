@@ -1,8 +1,9 @@
 """Calls of the executor's analysis toolkit: fixed code, arguments as one JSON literal.
 
-Nothing a model writes becomes code here. The code defines one function, calls it and removes it,
-so that the variables of the coder are neither seen nor changed. Its result is the line that starts
-with a mark which is new for each call.
+Nothing a model writes becomes code here. Each call runs in a fresh kernel, so that neither
+variables nor replaced functions of the coder reach the toolkit that checks its work, and a check
+works on the inputs as they were delivered. The result is the line that starts with a mark which is
+new for each call.
 """
 
 import json
@@ -13,32 +14,24 @@ from agent_runtime.errors import DataError, ExecutorError, ToolkitError
 from agent_runtime.workflow.context import JobContext
 
 _FRAME = """\
-def _deep_insight_call(mark, arguments):
-    import json
-    from executor import toolkit
-    try:
-        value = _deep_insight_body(toolkit, arguments)
-        answer = {{"value": value}}
-    except toolkit.errors.ToolkitError as error:
-        answer = {{"error": {{"type": type(error).__name__, "message": str(error)}}}}
-    print("\\n" + mark + json.dumps(answer, ensure_ascii=False, default=str), flush=True)
+import json
+from executor import toolkit
 
 
-def _deep_insight_body(toolkit, arguments):
+def call(arguments):
 {body}
 
 
 try:
-    import json as _deep_insight_json
-    _deep_insight_call({mark!r}, _deep_insight_json.loads({arguments!r}))
-finally:
-    del _deep_insight_call, _deep_insight_body, _deep_insight_json
+    answer = {{"value": call(json.loads({arguments!r}))}}
+except toolkit.errors.ToolkitError as error:
+    answer = {{"error": {{"type": type(error).__name__, "message": str(error)}}}}
+print("\\n" + {mark!r} + json.dumps(answer, ensure_ascii=False, default=str), flush=True)
 """
 _LOAD = """\
     profile = toolkit.load(arguments["path"]).profile.to_dict()
     columns, most = profile["columns"], arguments["most_bytes"]
     size = lambda: len(json.dumps(profile, ensure_ascii=False, default=str).encode())
-    import json
     if size() > most:
         for column in columns:
             column.pop("examples", None)
@@ -63,6 +56,8 @@ _AUDIT = """\
     toolkit.audit()
     return None"""
 
+CHECK_ATTEMPTS = 2
+
 PROFILE_BYTES = 480_000
 """Largest profile as JSON; below half of what an execution may print (1 MiB), so all is kept."""
 
@@ -80,21 +75,43 @@ async def load_profile(job: JobContext, path: str) -> dict[str, Any]:
 
 async def verify(job: JobContext) -> dict[str, Any]:
     """Recompute every recorded calculation; the content of citations.json."""
-    await _call(job, _VERIFY, {})
+    await _check(job, _VERIFY, {})
     return await _written(job, "artifacts/citations.json")
 
 
 async def build_report(job: JobContext, title: str, draft: str) -> dict[str, Any]:
     """Build the report's documents and audit them; the content of audit.json."""
     language = job.request.language
-    await _call(job, _REPORT, {"draft": draft, "language": language, "title": title})
+    await _check(job, _REPORT, {"draft": draft, "language": language, "title": title})
     return await _written(job, "artifacts/audit.json")
 
 
 async def audit(job: JobContext) -> dict[str, Any]:
     """Audit the report as it is; the content of audit.json."""
-    await _call(job, _AUDIT, {})
+    await _check(job, _AUDIT, {})
     return await _written(job, "artifacts/audit.json")
+
+
+async def _check(job: JobContext, body: str, arguments: dict[str, Any]) -> None:
+    """A call that judges the coder's work, on inputs that are what was delivered.
+
+    What the coder's code left running may change an input again until the call begins; from then on
+    the executor keeps it stopped, so that the second attempt is certain.
+    """
+    for _ in range(CHECK_ATTEMPTS):
+        await job.executor.restore_inputs()
+        await _call(job, body, arguments)
+        if not await _changed_sources(job):
+            return
+    raise ExecutorError("An input does not stay as it was delivered, so nothing can be verified.")
+
+
+async def _changed_sources(job: JobContext) -> set[str]:
+    """Inputs that were not as delivered when the calculations were recomputed."""
+    citations: Any = await job.executor.read_json("artifacts/citations.json") or {}
+    delivered = job.executor.delivered
+    used = {(entry["source"], entry["source_sha256"]) for entry in citations.get("citations", [])}
+    return {path for path, sha256 in used if path in delivered and delivered[path] != sha256}
 
 
 async def _written(job: JobContext, path: str) -> dict[str, Any]:
@@ -109,7 +126,7 @@ async def _call(job: JobContext, body: str, arguments: dict[str, Any]) -> Any:
     mark = f"deep-insight-{secrets.token_hex(16)} "
     literal = json.dumps(arguments, ensure_ascii=False)
     code = _FRAME.format(body=body, mark=mark, arguments=literal)
-    result = await job.executor.run_again_if_lost(code, job.settings.limit_execution_seconds)
+    result = await job.executor.run_fresh(code, job.settings.limit_execution_seconds)
     for line in reversed(result.stdout.splitlines()):
         if line.startswith(mark):
             reply = json.loads(line.removeprefix(mark))
