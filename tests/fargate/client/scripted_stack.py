@@ -19,6 +19,25 @@ ENDPOINT = "DEFAULT"
 TERMINAL = frozenset({"completed", "failed", "cancelled"})
 
 
+def stack_outputs(stack: DeployedStack, runtime_arn: str) -> dict[str, Any]:
+    """What `pulumi stack output --json` would print."""
+    return {
+        "region": stack.region,
+        "account_id": ACCOUNT_ID,
+        "runtime_arn": runtime_arn,
+        "runtime_endpoint": ENDPOINT,
+        "artifacts_bucket": stack.bucket,
+        "artifacts_prefix": PREFIX.rstrip("/"),
+        "runtime_log_group": "/test/runtime",
+        "application_log_group": "/test/application",
+        "executor_log_group": "/test/executor",
+        "executor_cpu": "1024",
+        "executor_memory": "4096",
+        "executor_architecture": "arm64",
+        "something_new": "ignored",
+    }
+
+
 class ScriptedSession:
     """A session's machine that is the scripted runtime of all of them."""
 
@@ -74,22 +93,8 @@ class ScriptedStack:
         self._started: dict[str, str] = {}
 
     def outputs(self, **changed: Any) -> dict[str, Any]:
-        """What `pulumi stack output --json` would print."""
-        outputs = {
-            "region": self.account.region,
-            "account_id": ACCOUNT_ID,
-            "runtime_arn": self.agentcore.arn,
-            "runtime_endpoint": ENDPOINT,
-            "artifacts_bucket": self.stack.bucket,
-            "artifacts_prefix": PREFIX.rstrip("/"),
-            "runtime_log_group": "/test/runtime",
-            "application_log_group": "/test/application",
-            "executor_log_group": "/test/executor",
-            "executor_cpu": "1024",
-            "executor_memory": "4096",
-            "executor_architecture": "arm64",
-            "something_new": "ignored",
-        }
+        """The outputs, some of them changed, or left out when None."""
+        outputs = stack_outputs(self.stack, self.agentcore.arn)
         return {name: value for name, value in (outputs | changed).items() if value is not None}
 
     def begin(self, session_id: str, request: Event) -> None:
