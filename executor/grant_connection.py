@@ -32,8 +32,8 @@ METADATA_ADDRESSES = (ipaddress.ip_network("fd00:ec2::/32"),)
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
-class AddressRefusedError(OSError):
-    """The name stands for an address that grants may not lead to."""
+class AddressRefusedError(Exception):
+    """The host is one that grants may not lead to, or not the one it should be."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,9 @@ def _is_refused(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 
 class GrantConnection(http.client.HTTPConnection):
-    """One connection to the host of a grant. Raises `OSError` or `http.client.HTTPException`."""
+    """One connection to the host of a grant. Raises `OSError`, `http.client.HTTPException`, or
+    `AddressRefusedError`, for which another attempt would be no use.
+    """
 
     def __init__(self, url: GrantUrl) -> None:
         super().__init__(url.host, url.port, timeout=SILENCE_SECONDS, blocksize=SEND_BYTES)
@@ -110,7 +112,10 @@ class GrantConnection(http.client.HTTPConnection):
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = plain
         if self._secure:
-            self.sock = _tls().wrap_socket(plain, server_hostname=self.host)
+            try:
+                self.sock = _tls().wrap_socket(plain, server_hostname=self.host)
+            except ssl.SSLCertVerificationError as error:
+                raise AddressRefusedError("the host's certificate is not trusted") from error
 
 
 def _first_connection(found: list[Any]) -> socket.socket:

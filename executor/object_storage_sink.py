@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from typing import BinaryIO
 
-from executor.grant_connection import GrantConnection
+from executor.grant_connection import AddressRefusedError, GrantConnection
 from executor.multipart_form import MultipartForm
 from executor.sink import RefusedBySinkError, SinkNotReadyError
 from executor.upload_grant import UploadGrant
@@ -97,6 +97,8 @@ def _post(grant: UploadGrant, form: MultipartForm) -> tuple[int, bytes]:
                 return _answer(connection)
             raise
         return _answer(connection)
+    except AddressRefusedError as error:
+        raise RefusedBySinkError(str(error)) from None
     except http.client.HTTPException as error:
         raise OSError(
             f"the storage's answer was cut or malformed ({type(error).__name__})"
