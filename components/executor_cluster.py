@@ -133,7 +133,7 @@ class ExecutorCluster(pulumi.ComponentResource):
         )
 
     def _cluster(self) -> tuple[aws.ecs.Cluster, aws.ecs.ClusterCapacityProviders]:
-        shutdown = ExecutorShutdown(self._name, region=self._args.deployment.region)
+        shutdown = ExecutorShutdown(self._name, deployment=self._args.deployment)
         cluster = aws.ecs.Cluster(
             f"{self._name}-cluster",
             name=self._args.deployment.name(ROLE),

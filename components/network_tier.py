@@ -88,11 +88,7 @@ class NetworkTier(pulumi.ComponentResource):
     ) -> None:
         super().__init__("deepinsight:index:NetworkTier", name, None, opts)
         self._name = name
-        self.release = InterfaceRelease(
-            name,
-            region=args.deployment.region,
-            minutes=args.deployment.interface_release_minutes,
-        )
+        self.release = InterfaceRelease(name, deployment=args.deployment)
         if isinstance(args, NetworkTierArgs):
             zones = choose_zones(args.deployment.region, args.zone_ids, args.agentcore_zone_ids)
             fabric = build_fabric(

@@ -2,6 +2,9 @@
 
 Both waits are resource hooks: the engine calls them in the program's process just before a
 deletion, and refuses `pulumi destroy` without ``--run-program``, which would skip them.
+
+A protected deployment has none of them: with ``--run-program`` the engine deletes what is not
+protected before it refuses what is, without it it refuses at once and deletes nothing.
 """
 
 import asyncio
@@ -15,6 +18,8 @@ import pulumi
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from components.deployment import Deployment
+
 # AgentCore releases the network interfaces of a deleted runtime within 8 h, and nobody else can.
 # Source: "Configure AgentCore for VPC", Amazon Bedrock AgentCore Developer Guide;
 # hashicorp/terraform-provider-aws #47399 for their type.
@@ -22,7 +27,7 @@ INTERFACE_TYPE = "agentic_ai"
 LONGEST_RELEASE_MINUTES = 600
 # An executor gets 120 s to hand over its artifacts once it is told to stop.
 SHUTDOWN_SECONDS = 300
-AGAIN = "pulumi destroy --run-program --continue-on-error"
+AGAIN = "pulumi destroy --run-program"
 GROUP, SUBNET = "aws:ec2/securityGroup:SecurityGroup", "aws:ec2/subnet:Subnet"
 SHOWN = 5
 
@@ -80,6 +85,14 @@ def _report(message: str, passing: bool) -> None:
     pulumi.log.info(message, ephemeral=passing)
 
 
+def _before_delete(
+    name: str, hook: pulumi.ResourceHookFunction, deployment: Deployment
+) -> pulumi.ResourceHookBinding | None:
+    if deployment.protected:
+        return None
+    return pulumi.ResourceHookBinding(before_delete=[pulumi.ResourceHook(name, hook)])
+
+
 def _client(service: str, region: str) -> Any:
     """The credentials of whoever runs the engine, as the provider uses them."""
     config = Config(retries={"mode": "standard", "max_attempts": 10})
@@ -111,15 +124,13 @@ def lingering_interfaces(client: Any, type_: str, identifier: str) -> list[str]:
 class InterfaceRelease:
     """Holds back the deletion of groups and subnets until AgentCore has let go of them.
 
-    Raises (in the engine's run): TeardownError when the interfaces outlast `minutes`.
+    Raises (in the engine's run): TeardownError when they outlast `interface_release_minutes`.
     """
 
-    def __init__(self, name: str, *, region: str, minutes: int) -> None:
-        self._region = region
-        self._patience = Patience(deadline=60.0 * minutes)
-        self.hooks = pulumi.ResourceHookBinding(
-            before_delete=[pulumi.ResourceHook(f"{name}-interface-release", self.wait)]
-        )
+    def __init__(self, name: str, *, deployment: Deployment) -> None:
+        self._region = deployment.region
+        self._patience = Patience(deadline=60.0 * deployment.interface_release_minutes)
+        self.hooks = _before_delete(f"{name}-interface-release", self.wait, deployment)
 
     async def wait(self, args: pulumi.ResourceHookArgs) -> None:
         """The hook: return once the resource is free."""
@@ -149,11 +160,9 @@ class ExecutorShutdown:
     Raises (in the engine's run): TeardownError when a task does not stop in time.
     """
 
-    def __init__(self, name: str, *, region: str) -> None:
-        self._region = region
-        self.hooks = pulumi.ResourceHookBinding(
-            before_delete=[pulumi.ResourceHook(f"{name}-executor-shutdown", self.stop)]
-        )
+    def __init__(self, name: str, *, deployment: Deployment) -> None:
+        self._region = deployment.region
+        self.hooks = _before_delete(f"{name}-executor-shutdown", self.stop, deployment)
 
     async def stop(self, args: pulumi.ResourceHookArgs) -> None:
         """The hook: return once no task runs in the cluster."""

@@ -146,10 +146,16 @@ def test_a_subnet_waits_for_agentcore_alone(ec2: tuple[Any, Stubber]) -> None:
     assert lingering_interfaces(client, SUBNET, "subnet-1") == ["eni-2"]
 
 
+def _deployment(minutes: int) -> Deployment:
+    return Deployment(
+        prefix="t", region="us-east-1", account_id="1", interface_release_minutes=minutes
+    )
+
+
 def released(monkeypatch: pytest.MonkeyPatch, client: Any, minutes: int) -> Any:
     monkeypatch.setattr(teardown, "_client", lambda service, region: client)
     monkeypatch.setattr(pulumi, "ResourceHook", lambda name, func: func)
-    release = InterfaceRelease("network", region="us-east-1", minutes=minutes)
+    release = InterfaceRelease("network", deployment=_deployment(minutes))
     args = types.SimpleNamespace(type=GROUP, id="sg-1", name="agent-runtime-group")
     return lambda: asyncio.run(release.wait(args))  # type: ignore[arg-type]
 
@@ -166,7 +172,7 @@ def test_what_is_still_held_is_said_in_one_sentence_with_the_way_out(
         "network interfaces of AgentCore that still use security group sg-1 (agent-runtime-group): "
         "eni-0, eni-1, eni-2, eni-3, eni-4 and 2 more; AWS releases them within 8 hours after the "
         "runtime is gone and nobody else can, so run "
-        "`pulumi destroy --run-program --continue-on-error` again later (or set "
+        "`pulumi destroy --run-program` again later (or set "
         "interfaceReleaseMinutes to wait longer)."
     )
 
@@ -225,15 +231,13 @@ def test_a_stop_that_is_refused_says_so(
     stubber.add_client_error("list_tasks", "AccessDeniedException")
     monkeypatch.setattr(teardown, "_client", lambda service, region: client)
     monkeypatch.setattr(pulumi, "ResourceHook", lambda name, func: func)
-    shutdown = ExecutorShutdown("executor", region="us-east-1")
+    shutdown = ExecutorShutdown("executor", deployment=_deployment(30))
     args = types.SimpleNamespace(id="c", name="executor-cluster")
     with pytest.raises(TeardownError, match="stopping the executors of executor-cluster failed"):
         asyncio.run(shutdown.stop(args))  # type: ignore[arg-type]
 
 
-def test_the_engine_is_told_to_wait_before_it_deletes(
-    declare: Callable[..., Recording], deployment: Deployment
-) -> None:
+def hooked(declare: Callable[..., Recording], deployment: Deployment) -> dict[str, Any]:
     def program() -> None:
         ExecutorCluster(
             "executor",
@@ -247,10 +251,21 @@ def test_the_engine_is_told_to_wait_before_it_deletes(
             ),
         )
 
-    recording = declare(program)
-    hooked = {r.name: r.before_delete for r in recording.resources.values() if r.before_delete}
-    assert hooked == {
+    resources = declare(program).resources.values()
+    return {item.name: item.before_delete for item in resources if item.before_delete}
+
+
+def test_the_engine_is_told_to_wait_before_it_deletes(
+    declare: Callable[..., Recording], deployment: Deployment
+) -> None:
+    assert hooked(declare, deployment) == {
         "network-private-use1-az1": ("network-interface-release",),
         "network-private-use1-az2": ("network-interface-release",),
         "executor-cluster": ("executor-executor-shutdown",),
     }
+
+
+def test_a_protected_stack_is_refused_by_the_engine_alone(
+    declare: Callable[..., Recording], protected: Deployment
+) -> None:
+    assert hooked(declare, protected) == {}

@@ -51,6 +51,9 @@ class Workspace:
         self._script(binaries / "pulumi", CLI.format(cli=self.cli, version=version("pulumi")))
         for file in ROOT.glob("Pulumi*.yaml"):
             shutil.copy(file, self.project)
+        # The engine reads the keeper's files and the images' contexts relative to the project.
+        for application in ("executor", "agent_runtime", "keeper"):
+            (self.project / application).symlink_to(ROOT / application)
         for name, package in PLUGINS.items():
             folder = self.folder / "home" / "plugins" / f"resource-{name}-v{version(package)}"
             folder.mkdir()
@@ -73,6 +76,11 @@ class Workspace:
             "ENGINE_JOURNAL": str(self.journal),
             "ENGINE_FAULTS": str(self.faults),
         }
+
+    def state_text(self) -> str:
+        """The state of every stack, as it is stored."""
+        files = sorted((self.folder / "state" / ".pulumi" / "stacks").rglob("*.json"))
+        return "".join(file.read_text(encoding="utf-8") for file in files)
 
     def fail(self, faults: Mapping[str, str]) -> None:
         """From now on, operations such as ``delete TYPE`` fail with a message."""
