@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from client.stack import Stack
 from plan.program import record, run_program
 from plan.project import StackConfiguration, read_stack
 from plan.recording import Recording
@@ -141,6 +142,12 @@ def test_a_client_finds_everything_among_the_outputs_and_no_secret(stack: Record
     }
     assert stack.exports["executor_url"].startswith("http://")
     assert not stack.secret_exports
+
+
+def test_the_client_reads_every_output_that_it_knows(stack: Recording) -> None:
+    assert Stack.model_fields.keys() <= stack.exports.keys()
+    read = Stack.model_validate(stack.exports)
+    assert read.session_prefix("s") == f"{stack.exports['artifacts_prefix']}/s/"
 
 
 def test_only_prod_protects_its_data_and_watches_itself() -> None:
