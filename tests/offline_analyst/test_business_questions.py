@@ -99,6 +99,8 @@ UNDERSTOOD: list[tuple[str, str, Wanted]] = [
     ("plant", "which machine runs hottest", [{"kind": "top", "measure": "온도", "dimension": "설비"}]),
     ("plant", "시간대별 온도", [{"kind": "average", "measure": "온도", "period": "hour_of_day"}]),
     ("plant", "3월 15일 온도", [{"kind": "average", "filters": [{"column": "측정시각", "value": "2026-03-15"}]}]),
+    ("people", "인원 by 입사 연도, the 성별 연봉 gap", [{"kind": "trend"}, {"kind": "comparison", "measure": "연봉", "dimension": "성별"}]),
+    ("people", "평균 연봉, 나이 50 이상 인원수", [{"kind": "average", "measure": "연봉"}, {"kind": "count", "measure": None}]),
     ("people", "부서별 인원은 몇 명이야?", [{"kind": "count", "dimension": "부서"}]),
     ("people", "how many people work in 영업", [{"kind": "count", "filters": [{"column": "부서", "value": "영업"}]}]),
 ]  # fmt: skip
@@ -112,6 +114,7 @@ REFUSED = [
     ("shop", "total discount by category", "sum_of_rates"),
     ("shop", "매출 1억 이상인 지역", "group_condition"),
     ("shop", "서울과 부산의 상품별 매출 순위", "several_values"),
+    ("shop", "How did sales change compared to last year?", "one_period"),
     ("people", "퇴사자 비율", "absent"),
     ("people", "가장 비싼 직원", "absent"),
     ("school", "최근 3개월 수학 평균", "no_time"),

@@ -60,9 +60,9 @@ class Clause:
         return self.grouped and not other and not self.absent
 
     @property
-    def conditioned(self) -> bool:
-        """Whether the clause measures something under conditions of its own."""
-        return bool(self.measures and (self.excluded or self.thresholds))
+    def complete(self) -> bool:
+        """Whether the clause says what is measured and of what, so that it stands alone."""
+        return bool(self.measures and (self.dimensions or self.excluded or self.thresholds))
 
     @property
     def named(self) -> bool:
@@ -341,7 +341,9 @@ def _merge(clauses: list[Clause]) -> list[Clause]:
         if clause.only_grouped and following and following.measures:
             bare = not any(other.measures for other in merged)
         same_sentence = previous is not None and not previous.ends_sentence
-        if clause.conditioned and not clause.mentions[-1].joins and not waiting:
+        open_before = previous is not None and previous.needs_operand
+        joined = clause.mentions[-1].joins or waiting or open_before
+        if bare and clause.complete and not joined:
             merged.append(clause)
             continue
         if waiting:
@@ -362,6 +364,8 @@ def _share_columns(clauses: list[Clause]) -> list[Clause]:
     """A clause without a measure takes its neighbour's ("매출 추이와 이상치")."""
     for index, clause in enumerate(clauses):
         if clause.measures or clause.absent or clause.generic or not clause.structured:
+            continue
+        if set(clause.kinds) == {"count"}:
             continue
         ranks = set(clause.kinds) <= {"top", "bottom"} and not clause.named
         following = clauses[index + 1] if index + 1 < len(clauses) else None

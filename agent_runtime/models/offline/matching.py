@@ -192,6 +192,8 @@ def _phrase(pair: str, at: int, tokens: list[Token]) -> Mention | None:
     following = tokens[at + 2].folded if len(tokens) > at + 2 else ""
     if pair + following in {"timeofday", "hourofday"} and following == "day":
         return Mention("period", _text(tokens, at, 3), at, 3, name="hour_of_day")
+    if pair in {"comparedto", "comparedwith"}:
+        return Mention("kind", text, at, 2, name="comparison")
     if pair.startswith(("잘팔", "잘나가")):
         return Mention("kind", text, at, 2, name="top")
     if pair in {"overtime", "timeseries", "howmany", "numberof"}:

@@ -50,7 +50,7 @@ def _condition_ko(filter_: Filter, short: bool = False) -> str:
 def _condition_en(filter_: Filter, short: bool = False) -> str:
     column, value = plain(filter_.column), plain(filter_.value).replace("..", " to ")
     if filter_.operator == "not":
-        return f"without {value}" if short else f"{column} is not {value}"
+        return f"all but {value}" if short else f"{column} is not {value}"
     if filter_.operator:
         return f"{column} {filter_.operator.replace('_', ' ')} {value}"
     if short and not value.isdigit():

@@ -151,6 +151,10 @@ _REASONS = {
         "A bound on a group's number cannot be a condition; ask for the ranking of the groups.",
         "그룹의 수치에 거는 조건은 다루지 않습니다. 그룹의 순위로 질문해 주세요.",
     ),
+    "one_period": (
+        "A comparison needs two periods; name both, such as 2024 and 2025.",
+        "비교에는 두 기간이 필요합니다. 2024년과 2025년처럼 둘 다 적어 주세요.",
+    ),
     "condition": (
         "The condition does not suit its column; available columns: {columns}.",
         "조건이 열의 값에 맞지 않습니다. 사용할 수 있는 열: {columns}.",

@@ -157,6 +157,9 @@ class _Resolver:
             return "no_number"
         if any(condition(column, filter_) is None for column, filter_ in self._filters("")):
             return "condition"
+        compares = "comparison" in clause.kinds and clause.assumed and not clause.values
+        if compares and len(clause.dates) == 1:
+            return "one_period"
         positive = [value.column for value in clause.values]
         if len(positive) > len(set(positive)) and self.kind not in ("comparison", "share"):
             return "several_values"
@@ -219,6 +222,8 @@ class _Resolver:
         return [self._simple(measure, dimension) for dimension in _or_none(dimensions)]
 
     def _simple(self, measure: Column | None, dimension: Column | None) -> Task:
+        if self.kind == "count" and measure and measure != self.clause.counted and measure.averaged:
+            measure = None
         counting = measure is None or measure == self.clause.counted
         aggregate = "count" if counting else self._aggregate(measure)
         cyclic = self.clause.period in CYCLES and dimension is None

@@ -89,4 +89,4 @@ def _better_table(
 def _add(result: Understanding, tasks: Sequence[Task], gaps: Sequence[Gap]) -> None:
     known = {task.analysis for task in result.tasks}
     result.tasks += [task for task in tasks if task.analysis not in known]
-    result.gaps += [gap for gap in gaps if gap not in result.gaps]
+    result.gaps += [gap for gap in dict.fromkeys(gaps) if gap not in result.gaps]

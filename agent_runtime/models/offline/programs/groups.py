@@ -70,7 +70,7 @@ def record_all(role, value, label, query, unit=unit):
 
 def bar_chart(names, caption):
     """Horizontal bars, the first group on top."""
-    figure, axes = plt.subplots(figsize=(7.2, 0.7 + 0.23 * max(len(names), 3)), layout="constrained")
+    figure, axes = plt.subplots(figsize=(7.2, 0.65 + 0.17 * max(len(names), 3)), layout="constrained")
     values = [float(groups.loc[name, "value"]) for name in names]
     axes.barh([short(name) for name in names], values, color=[BLUE, *[GREY] * (len(names) - 1)])
     axes.invert_yaxis()
