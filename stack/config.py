@@ -217,7 +217,7 @@ class StackConfig(BaseModel):
         30, "Days that artifacts and uploads are kept.", cost="S3 storage", ge=1, le=3650
     )
     access_logs: bool = _key(False, "Access logs of the load balancer.", cost="S3 storage")
-    alarms: bool = _key(False, "Alarms, topic and dashboard.", cost="about 3.40 USD a month")
+    alarms: bool = _key(False, "Alarms, topic and dashboard.", cost="about 3.50 USD a month")
     alarm_email: OptionalText = _key(None, "Address that alarms are sent to.")
     interface_release_minutes: int = _key(
         30,
