@@ -24,6 +24,8 @@ from tests.fargate.stand_ins.fargate import Start
 from tests.fargate.stand_ins.faults import LoseAnswer, Refuse, throttle
 from tests.fargate.stand_ins.polling import eventually
 
+ROWS = b"region,amount,day\n" + b"Seoul,10,2024-01-02\nBusan,20,2024-01-03\n" * 50
+
 
 @pytest.mark.parametrize("route", ["direct", "alb"])
 def test_a_cancelled_job_keeps_its_artifacts_and_leaves_nothing(
@@ -143,9 +145,10 @@ def test_a_runtime_that_ends_leaves_nothing(
         session = Session(url, "session-of-a-runtime-that-ends-0001")
         key = f"{PREFIX}{session.id}/inputs/orders.csv"
         platform.account.client("s3", "client").put_object(
-            Bucket=platform.stack.bucket, Key=key, Body=ORDERS.encode() * 20
+            Bucket=platform.stack.bucket, Key=key, Body=ROWS
         )
-        message = request([f"s3://{platform.stack.bucket}/{key}"], review="required")
+        uri = f"s3://{platform.stack.bucket}/{key}"
+        message = request([uri], prompt="total amount by region", review="required")
         headers = {SESSION_HEADER: session.id}
         try:
             with httpx.stream(
