@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from client.cli import main
 from tests.client.stand_in_runtime import StandInRuntime
 from tests.client.terminal_client import TerminalClient
 
@@ -60,6 +61,24 @@ def run_client(environment: dict[str, str], tmp_path: Path) -> RunClient:
             text=True,
             timeout=RUN_SECONDS,
         )
+
+    return run
+
+
+@pytest.fixture
+def call_client(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> RunClient:
+    """As `run_client`, in this process: a third of a second less for each of many commands."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+    def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
+        words = [str(argument) for argument in arguments]
+        with monkeypatch.context() as here:
+            here.chdir(tmp_path)
+            code = main(words)
+        captured = capsys.readouterr()
+        return subprocess.CompletedProcess(words, code, captured.out, captured.err)
 
     return run
 

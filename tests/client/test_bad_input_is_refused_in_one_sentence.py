@@ -13,6 +13,12 @@ Arguments = list[str]
 
 
 @pytest.fixture
+def run_client(call_client: RunClient) -> RunClient:
+    """In this process."""
+    return call_client
+
+
+@pytest.fixture
 def folder(tmp_path: Path, data: Path) -> Path:
     """A folder with files of every bad kind; commands run in it."""
     data.rename(tmp_path / "good.csv")

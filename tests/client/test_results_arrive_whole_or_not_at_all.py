@@ -14,6 +14,12 @@ from tests.client.stand_in_runtime import REPORT, StandInRuntime
 
 
 @pytest.fixture
+def run_client(call_client: RunClient) -> RunClient:
+    """In this process."""
+    return call_client
+
+
+@pytest.fixture
 def analyze(runtime: StandInRuntime, run_client: RunClient, data: Path) -> RunClient:
     """`analyze` with a prompt, against the scripted runtime."""
 
