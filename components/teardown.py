@@ -3,8 +3,8 @@
 Both waits are resource hooks: the engine calls them in the program's process just before a
 deletion, and refuses `pulumi destroy` without ``--run-program``, which would skip them.
 
-A protected deployment has none of them: with ``--run-program`` the engine deletes what is not
-protected before it refuses what is, without it it refuses at once and deletes nothing.
+A protected deployment has none of them, so that a destroy of it is refused for what it is and
+does not ask for ``--run-program`` first.
 """
 
 import asyncio

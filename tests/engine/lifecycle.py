@@ -123,7 +123,8 @@ class _Life:
         _expect(bool(kept) == (self._name == "prod"), f"protected: {kept}")
         if not kept:
             return "nothing protected"
-        text = self._fails(lambda: self._stack.destroy(on_output=_quiet))
+        # As the CLI does it; the Automation API's destroy skips the preview.
+        text = self._fails(lambda: self._stack.preview_destroy(on_output=_quiet))
         _expect("protected" in text, "a destroy of protected data does not say so")
         _expect(not self._deleted(), f"deleted in spite of protection: {self._deleted()}")
         self._set("protected", "false")
