@@ -68,6 +68,7 @@ UNDERSTOOD: list[tuple[str, str, Wanted]] = [
     ("shop", "sales in March", [{"filters": [{"column": "order_date", "value": "2024-03"}]}]),
     ("shop", "2024년 3월 5일 매출", [{"filters": [{"column": "order_date", "value": "2024-03-05"}]}]),
     ("shop", "2023년 대비 2024년 매출이 얼마나 늘었나", [{"kind": "comparison", "values": ["2023", "2024"]}]),
+    ("shop", "Check outliers of amount and missing values too.", [{"kind": "outliers"}, {"kind": "missing"}]),
     ("shop", "sales by weekday", [{"kind": "share", "time": "order_date", "period": "weekday"}]),
     ("shop", "요일별 주문 건수", [{"kind": "count", "period": "weekday"}]),
     ("shop", "제일 잘 팔리는 상품이 뭐야?", [{"kind": "top", "measure": "amount", "dimension": "product"}]),
