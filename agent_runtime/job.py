@@ -25,7 +25,6 @@ from agent_runtime.events import (
 )
 from agent_runtime.executors.host import ExecutorHost, JobInput
 from agent_runtime.executors.session import ExecutorSession
-from agent_runtime.job_record import JobRecord
 from agent_runtime.json_logging import log
 from agent_runtime.messages import Analyze
 from agent_runtime.models import ModelFactory
@@ -188,8 +187,12 @@ class Job:
         self._abandoned = True
         log("job_abandoned", session_id=self.session_id)
         error = self._end or JobError("The job did not end.")
-        self._finish(self._terminal(error, self._executor.artifacts))
-        await asyncio.to_thread(self._executor.kill)
+        terminal = self._terminal(error, self._executor.artifacts)
+        if self._host.outlives_runtime:
+            await asyncio.to_thread(self._executor.kill)
+        await self._end_with(terminal)
+        if not self._host.outlives_runtime:
+            await asyncio.to_thread(self._executor.kill)
 
     def _run(self, server_loop: asyncio.AbstractEventLoop) -> None:
         """The job's thread."""
@@ -222,10 +225,7 @@ class Job:
         artifacts = await self._close(CLOSE_SECONDS if self._end is None else flush)
         if self._host.outlives_runtime:
             await self._stop_executor()
-        terminal = self._terminal(error or outcome, artifacts)
-        if self._host.record is not None and self.log.seal(terminal):
-            await self._write_end(self._host.record, terminal)
-        self._finish(terminal)
+        await self._end_with(self._terminal(error or outcome, artifacts))
         _call(server_loop, self._wake.set)
         if not self._host.outlives_runtime:
             await self._stop_executor()
@@ -234,13 +234,16 @@ class Job:
     def _ending_seconds(self) -> float:
         return self._host.flush_seconds + STOP_SECONDS + RECORD_SECONDS
 
-    async def _write_end(self, record: JobRecord, terminal: Terminal) -> None:
-        """Before the terminal event is shown: whoever hears it may end this process."""
-        try:
-            async with asyncio.timeout(RECORD_SECONDS):
-                await record.end(terminal, self.log.lines())
-        except Exception as error:  # noqa: BLE001 (the record never changes the outcome)
-            log("record_not_written", session_id=self.session_id, error=error)
+    async def _end_with(self, terminal: Terminal) -> None:
+        """Write the end down, then show it: whoever hears it may end this process."""
+        record = self._host.record
+        if record is not None and self.log.seal(terminal):
+            try:
+                async with asyncio.timeout(RECORD_SECONDS):
+                    await record.end(terminal, self.log.lines())
+            except Exception as error:  # noqa: BLE001 (the record never changes the outcome)
+                log("record_not_written", session_id=self.session_id, error=error)
+        self._finish(terminal)
 
     async def _workflow(self) -> Outcome:
         if self._context.inputs:

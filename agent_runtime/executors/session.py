@@ -130,7 +130,7 @@ class ExecutorSession:
         except ExecutorGoneError:
             await self._replace(generation)
             result.status, result.lost = "kernel_died", True
-        if self._loss is not None and on_event is not None:
+        if self._loss is not None and kernel == "session":
             result.notice, self._loss = self._loss, None
         log(
             "execution_finished",

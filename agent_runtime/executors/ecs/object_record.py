@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,7 +32,7 @@ class ObjectRecord(JobRecord):
             "task_arn": None,
             "task_arns": [],
         }
-        self._order = asyncio.Lock()
+        self._order = threading.Lock()
 
     async def begin(self, request: Analyze, owner: str | None) -> None:
         """Write the request and who made it."""
@@ -55,18 +56,24 @@ class ObjectRecord(JobRecord):
             "code": getattr(terminal, "code", None),
             "artifacts": [artifact.model_dump(mode="json") for artifact in terminal.artifacts],
         }
+        lines = events.encode()
         await asyncio.gather(
-            self._write_job(), self._put("events.ndjson", events.encode(), "application/x-ndjson")
+            self._write_job(),
+            self._clients.run(lambda: self._put("events.ndjson", lines, "application/x-ndjson")),
         )
 
     async def _write_job(self) -> None:
-        async with self._order:
-            content = json.dumps(self._content, ensure_ascii=False, indent=1).encode()
-            await self._put("job.json", content, "application/json")
+        await self._clients.run(self._put_job)
 
-    async def _put(self, name: str, content: bytes, media_type: str) -> None:
+    def _put_job(self) -> None:
+        """Writes follow each other, so that the newest content stays."""
+        with self._order:
+            content = json.dumps(self._content, ensure_ascii=False, indent=1).encode()
+            self._put("job.json", content, "application/json")
+
+    def _put(self, name: str, content: bytes, media_type: str) -> None:
         try:
-            await self._clients.call(
+            self._clients.call_now(
                 "s3",
                 "put_object",
                 Bucket=self._settings.bucket,
