@@ -4,6 +4,9 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
+
+from client import transfer_progress
 from tests.client.stand_in_runtime import REPORT
 from tests.fargate.client.conftest import RunClient
 from tests.fargate.client.scripted_stack import ScriptedStack
@@ -33,27 +36,46 @@ def test_a_report_arrives_and_the_session_is_stopped_once(
 
 
 def test_two_files_of_one_name_stay_two_inputs(
-    deployed: ScriptedStack, run_client: RunClient, data: Path, tmp_path: Path
+    deployed: ScriptedStack, call_client: RunClient, data: Path, tmp_path: Path
 ) -> None:
     other = tmp_path / "other" / data.name
     other.parent.mkdir()
     other.write_text("b\n2\n")
-    done = run_client("analyze", data, other, "--prompt", "answer", *WHERE)
+    done = call_client("analyze", data, other, "--prompt", "answer", *WHERE)
     assert done.returncode == 0, done.stderr
     names = [uri.rpartition("/")[2] for uri in deployed.runtime.requests[0]["data"]]
     assert names == ["주문 데이터.csv", "주문 데이터_2.csv"]
 
 
 def test_an_ended_job_is_followed_from_its_record_without_a_machine(
-    deployed: ScriptedStack, run_client: RunClient, data: Path, tmp_path: Path
+    deployed: ScriptedStack, call_client: RunClient, data: Path, tmp_path: Path
 ) -> None:
-    assert run_client("analyze", data, "--prompt", "report", *WHERE).returncode == 0
+    assert call_client("analyze", data, "--prompt", "report", *WHERE).returncode == 0
     events = (tmp_path / "out" / "events.ndjson").read_text()
     session = json.loads(events.splitlines()[0])["session_id"]
     deployed.account.calls.clear()
     again = ("attach", session, "--outputs", "outputs.json", "--out", "again")
-    done = run_client(*again)
+    done = call_client(*again)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "again" / "events.ndjson").read_text() == events
     assert (tmp_path / "again" / "report.pdf").read_bytes() == REPORT["report.pdf"]
     assert not deployed.account.calls.of("bedrock-agentcore.InvokeAgentRuntime")
+
+
+def test_a_large_file_goes_in_parts_and_says_how_far_it_is(
+    deployed: ScriptedStack,
+    call_client: RunClient,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transfer_progress, "SHOWN_AFTER_SECONDS", 0.0)
+    file = tmp_path / "large.csv"
+    file.write_bytes(b"a\n" + b"1\n" * (10 << 20))
+    done = call_client("analyze", file, "--prompt", "answer", *WHERE)
+    assert done.returncode == 0, done.stderr
+    assert "Uploading 1 file, 20.0 MiB." in done.stderr
+    assert "Uploading: " in done.stderr
+    calls = deployed.account.calls.counts("client")
+    assert (calls["s3.CreateMultipartUpload"], calls["s3.UploadPart"]) == (1, 2)
+    head = deployed.head(deployed.runtime.requests[0]["data"][0])
+    assert head["Metadata"]["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()

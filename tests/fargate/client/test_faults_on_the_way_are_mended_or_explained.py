@@ -15,6 +15,12 @@ INVOKE = "bedrock-agentcore.InvokeAgentRuntime"
 STOP = "bedrock-agentcore.StopRuntimeSession"
 
 
+@pytest.fixture
+def run_client(call_client: RunClient) -> RunClient:
+    """In this process."""
+    return call_client
+
+
 def sequence(folder: Path) -> list[int]:
     return [json.loads(line)["seq"] for line in (folder / "events.ndjson").read_text().splitlines()]
 
