@@ -85,9 +85,13 @@ class SessionWorker(ThreadWorker):  # type: ignore[misc]
         return pool
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """SIGTERM: close the session, which ends the open streams, then stop as usual."""
+        """SIGTERM: close the session, which ends the open streams, then stop.
+
+        Connections on which nothing is asked are closed at once: gunicorn would keep them for 2 s.
+        """
         self.app.close_session()
         super().handle_exit(sig, frame)
+        self.method_queue.defer(self.murder_keepalived, True)
 
 
 class Server(BaseApplication):  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import shutil
@@ -148,10 +149,7 @@ class Session:
             "session_id": self.identity.session_id,
             "state": self._state(),
             "limits": self.settings.limits(),
-            "versions": {
-                "python": platform.python_version(),
-                **{name: version(name) for name in REPORTED_PACKAGES},
-            },
+            "versions": _versions(),
             "started_at": iso_time(self._started_at),
             "last_activity_at": iso_time(moment + self._last_activity),
             "executions": self.executions.counts(),
@@ -207,6 +205,7 @@ class Session:
         with self._close_lock:
             if self._exit_timer is None:
                 self._exit_timer = threading.Timer(CLOSE_LINGER_SECONDS, self._exit_process)
+                self._exit_timer.daemon = True  # SIGTERM need not wait for it
                 self._exit_timer.start()
 
     def close(self) -> dict[str, Any]:
@@ -238,3 +237,10 @@ class Session:
             answer["not_stored"] = unsaved
         log("session closed", artifacts=len(answer["artifacts"]))
         return answer
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    """Versions of Python and of what code may care about; they do not change while we run."""
+    packages = {name: version(name) for name in REPORTED_PACKAGES}
+    return {"python": platform.python_version(), **packages}

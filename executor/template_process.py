@@ -11,10 +11,12 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from executor.confinement import Confinement
 from executor.errors import KernelUnavailableError
+
+if TYPE_CHECKING:  # imported before the template starts, so only what starting it needs
+    from executor.confinement import Confinement
 
 READY_DEADLINE_SECONDS = 60.0
 """How long the imports may take; about 1 s with compiled bytecode, several times that without."""
