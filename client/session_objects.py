@@ -78,7 +78,10 @@ class SessionObjects:
     def events(self, session_id: str) -> list[str] | None:
         """The events of a job that has ended, one JSON text each; None while it runs."""
         content = self._get(session_id, "events.ndjson")
-        return None if content is None else content.decode("utf-8", "replace").splitlines()
+        if content is None:
+            return None
+        # Not str.splitlines, which also breaks at separators that JSON allows inside a text.
+        return [line for line in content.decode("utf-8", "replace").split("\n") if line]
 
     def artifacts(self, session_id: str) -> list[Artifact]:
         """The artifacts that have arrived so far, by path."""

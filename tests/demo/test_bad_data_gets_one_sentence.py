@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from client.cli import main
 from tests.demo.command_line import Finished, client, run
 from tests.demo.served_runtime import ServedRuntime
 
@@ -14,14 +15,19 @@ Analyze = Callable[[bytes, str], Finished]
 
 
 @pytest.fixture
-def analyze(served: ServedRuntime, request: pytest.FixtureRequest) -> Analyze:
-    """The client with a file of these bytes and this question."""
+def analyze(
+    served: ServedRuntime,
+    request: pytest.FixtureRequest,
+    capsys: pytest.CaptureFixture[str],
+) -> Analyze:
+    """The client, in this process, with a file of these bytes and this question."""
 
     def command(content: bytes, prompt: str) -> Finished:
         file = served.folder / f"{request.node.name[:60]}.csv"
         file.write_bytes(content)
         words = ["--prompt", prompt, "--runtime", served.url, "--out", f"{file}.out"]
-        return run(client("analyze", file, *words), cwd=served.folder)
+        code = main(["analyze", str(file), *words])
+        return Finished(words, code, *capsys.readouterr())
 
     return command
 

@@ -79,3 +79,16 @@ def test_a_large_file_goes_in_parts_and_says_how_far_it_is(
     assert (calls["s3.CreateMultipartUpload"], calls["s3.UploadPart"]) == (1, 2)
     head = deployed.head(deployed.runtime.requests[0]["data"][0])
     assert head["Metadata"]["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_separators_of_unicode_in_a_recorded_event_break_no_line(
+    deployed: ScriptedStack, call_client: RunClient
+) -> None:
+    session = "deep-insight-separators-00000000000000000"
+    deployed.begin(session, {"prompt": "?"})
+    started = {"seq": 1, "type": "job_started", "session_id": session}
+    ended = {"seq": 2, "type": "completed", "session_id": session, "artifacts": []}
+    deployed.keep([started], ended | {"answer": "one\u2028two\x85three"})
+    done = call_client("attach", session, *WHERE)
+    assert done.returncode == 0, done.stderr
+    assert "one" in done.stdout
