@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from client.errors import InputError
 from client.stack import PROJECT_FILE
 from client.terminal import printable
@@ -57,6 +55,8 @@ def _default(entry: Any) -> Any:
 
 
 def _config(file: Path) -> dict[str, Any]:
+    import yaml  # nothing but doctor needs it
+
     try:
         content: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
