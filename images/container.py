@@ -47,7 +47,8 @@ class Container:
     def wait_until_healthy(self, deadline_seconds: float) -> float:
         """Runs the image's own health check, as Docker would, until it passes.
 
-        Returns the seconds that took; raises ImagesError when it does not pass in time.
+        Returns the seconds that took; raises ImagesError when it does not pass in time, or when
+        the container has ended.
         """
         argv = self._health_check()
         started = time.monotonic()
@@ -55,7 +56,7 @@ class Container:
             try:
                 self.run(*argv)
             except ImagesError as error:
-                if time.monotonic() - started > deadline_seconds:
+                if self._ended() is not None or time.monotonic() - started > deadline_seconds:
                     raise ImagesError(f"{error}\n{self._last_lines()}") from error
                 time.sleep(0.2)
             else:
@@ -76,15 +77,17 @@ class Container:
     def exit_code(self, timeout: float) -> int:
         """Waits until the container's process has ended by itself and returns its exit code."""
         deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            state = self.storage.podman(
-                "inspect", "--format", "{{.State.Running}} {{.State.ExitCode}}", self.name
-            )
-            running, code = state.split()
-            if running == "false":
-                return int(code)
+        while (code := self._ended()) is None:
+            if time.monotonic() > deadline:
+                raise ImagesError(f"{self.name} still ran {timeout:.0f} s after its end was due.")
             time.sleep(0.2)
-        raise ImagesError(f"{self.name} still ran {timeout:.0f} s after it should have ended.")
+        return code
+
+    def _ended(self) -> int | None:
+        """The exit code of the container's process, None while it runs."""
+        form = "{{.State.Running}} {{.State.ExitCode}}"
+        running, code = self.storage.podman("inspect", "--format", form, self.name).split()
+        return None if running == "true" else int(code)
 
 
 @contextmanager
