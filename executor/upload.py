@@ -14,8 +14,8 @@ from executor.errors import ApiError
 from executor.workspace import PARTIAL_PREFIX, Workspace, parse_path, rename_into, stored_name
 
 READ_BYTES = 512 * 1024
-"""The HTTP server copies what it has received beyond a read once more, so small reads are dear; large
-ones cost memory and were slower again (measured with 128 KiB to 4 MiB).
+"""The HTTP server copies what it has received beyond a read once more, so small reads are dear;
+large ones cost memory and were slower again (measured with 128 KiB to 4 MiB).
 """
 
 

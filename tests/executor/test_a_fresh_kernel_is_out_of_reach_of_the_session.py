@@ -42,7 +42,7 @@ def test_modules_of_the_workspace_are_not_imported(executor: RunningExecutor) ->
     assert executor.run("import mine").status == "ok"
     assert fresh(executor, "import mine").error["name"] == "ModuleNotFoundError"
     assert fresh(executor, "import duckdb; callable(duckdb.connect)").result == "True"
-    executor.run("import os; os.remove('duckdb.py'); os.remove('mine.py')")
+    executor.run("rm -r duckdb.py mine.py __pycache__", "bash")
 
 
 def test_processes_that_the_session_left_are_stopped_meanwhile_and_then_go_on(
