@@ -92,6 +92,11 @@ def _artifact(platform: Platform) -> list[Target]:
     return [Target(f"{_bucket_arn(platform)}/{key}", "an object below the artifacts prefix")]
 
 
+def _job_record(platform: Platform) -> list[Target]:
+    key = f"{prefix(platform)}/session-1/job.json"
+    return [Target(f"{_bucket_arn(platform)}/{key}", "a session's record")]
+
+
 def _session_input(platform: Platform) -> list[Target]:
     key = f"{prefix(platform)}/session-1/inputs/orders.csv"
     return [Target(f"{_bucket_arn(platform)}/{key}", "a session's input")]
@@ -211,6 +216,7 @@ _TARGETS: dict[str, Callable[[Platform], list[Target]]] = {
     "target group": _target_group,
     "artifact": _artifact,
     "session input": _session_input,
+    "job record": _job_record,
     "bucket": _bucket,
     "models": _models,
     "runtime repository": _repository("runtime"),

@@ -89,12 +89,12 @@ class ExecutorClient:
             try:
                 async with self._connection.stream("POST", "/executions", json=body) as response:
                     async for event in _json_lines(response):
+                        waits = iter(RECONNECT_WAITS)
                         if event["type"] != "heartbeat":
                             position += 1
                             if position <= seen:
                                 continue
                             seen = position
-                        waits = iter(RECONNECT_WAITS)
                         yield event
                         if event["type"] == "finished":
                             return

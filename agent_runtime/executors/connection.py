@@ -21,7 +21,8 @@ from agent_runtime.json_logging import log
 SILENCE_SECONDS = 20.0
 """A stream with nothing for this long is dropped; the executor sends a heartbeat each 5 s."""
 CONNECT_SECONDS = 5.0
-RECONNECT_WAITS = (0.05, 0.2, 0.5, 1.0, 2.0)
+RECONNECT_WAITS = (0.05, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0)
+"""Between attempts that bring nothing from the executor; anything from it begins them anew."""
 GATEWAY_STATUSES = frozenset({502, 503, 504})
 STICKY_COOKIES = "AWSALB"
 """Start of the names of a load balancer's own cookies (AWSALB, AWSALBCORS, AWSALBTG)."""

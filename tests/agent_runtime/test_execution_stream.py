@@ -13,6 +13,7 @@ from agent_runtime.executors.client import ExecutorClient, ExecutorGoneError, Ex
 from agent_runtime.executors.host import Route, SessionGrant
 from agent_runtime.executors.local import LocalExecutorHost
 from agent_runtime.executors.session import ExecutorSession
+from tests.agent_runtime.running_runtime import wait_until
 
 GRANT = SessionGrant("stream-test", "a token")
 CODE = """
@@ -105,6 +106,7 @@ def test_artifacts_that_did_not_arrive_are_fetched_when_the_session_closes(
         session = ExecutorSession("stream-test", host, [], events.append, restarts=0)
         try:
             await session.run("python", "open('artifacts/a.txt', 'w').write('one')", 30)
+            wait_until((tmp_path / "a.txt").exists)
             (tmp_path / "a.txt").unlink()
             artifacts = await session.close()
             assert [artifact.path for artifact in artifacts] == ["a.txt"]

@@ -16,6 +16,7 @@ import httpx
 from agent_runtime.aws import AwsClients, AwsError
 from agent_runtime.errors import ExecutorConfigurationError, ExecutorStartError
 from agent_runtime.executors.connection import plain_http_client, sticky_cookie
+from agent_runtime.executors.ecs.ecs_settings import EcsSettings
 from agent_runtime.executors.host import Route
 from agent_runtime.json_logging import log
 
@@ -41,14 +42,12 @@ class Search:
 class BalancedRoute:
     """Registration, health and cookie of one target."""
 
-    def __init__(
-        self, clients: AwsClients, url: str, target_group_arn: str, address: str, port: int
-    ) -> None:
+    def __init__(self, clients: AwsClients, settings: EcsSettings, address: str) -> None:
         self._clients = clients
-        self._url = url
+        self._url = settings.load_balancer_url or ""
         self._targets: dict[str, Any] = {
-            "TargetGroupArn": target_group_arn,
-            "Targets": [{"Id": address, "Port": port}],
+            "TargetGroupArn": settings.target_group_arn,
+            "Targets": [{"Id": address, "Port": settings.port}],
         }
         self.is_registered = False
         self._health = ""

@@ -11,6 +11,7 @@ from functools import partial
 from agent_runtime.aws import AwsClients, AwsError
 from agent_runtime.executors.ecs.balanced_route import BalancedRoute
 from agent_runtime.executors.ecs.task_launch import TaskLaunch
+from agent_runtime.executors.ecs.warm_pool import Claim
 from agent_runtime.json_logging import log
 
 LAUNCH_SECONDS = 20.0
@@ -46,6 +47,13 @@ class CleanUp:
     def owns_target(self, target: BalancedRoute) -> None:
         """From now on this target is to be deregistered."""
         self._targets.append(target)
+
+    def owns_claim(self, claim: Claim) -> None:
+        """From now on a claimed executor's task and target are to be removed."""
+        self.owns(claim.task_arn)
+        if claim.balanced is not None:
+            claim.balanced.is_registered = True
+            self.owns_target(claim.balanced)
 
     def run(self) -> None:
         """Deregister and stop everything that is left; blocks, bounded by the calls' time-outs."""

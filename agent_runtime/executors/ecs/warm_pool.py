@@ -150,14 +150,8 @@ class WarmPool:
         settings = self._settings
         balanced: BalancedRoute | None = None
         route = Route(f"http://{candidate.address}:{settings.port}")
-        if settings.load_balancer_url is not None and settings.target_group_arn is not None:
-            balanced = BalancedRoute(
-                self._clients,
-                settings.load_balancer_url,
-                settings.target_group_arn,
-                candidate.address,
-                settings.port,
-            )
+        if settings.load_balancer_url is not None:
+            balanced = BalancedRoute(self._clients, settings, candidate.address)
             try:
                 route = await balanced.find(candidate.start_up_id, FIND_SECONDS)
             except ExecutorError as error:

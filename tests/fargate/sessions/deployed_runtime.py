@@ -57,15 +57,16 @@ class Platform:
 
     def keep(self, **variables: str) -> Any:
         """One run of the keeper; its report."""
-        environment = self.account.environment("keeper") | {
+        environment = {
+            "AWS_REGION": self.stack.region,
             "KEEPER_STACK": self.stack.cluster_arn.rpartition("/")[2],
             "KEEPER_CLUSTER_ARN": self.stack.cluster_arn,
             "KEEPER_TARGET_GROUP_ARN": self.stack.target_group_arn,
             **variables,
         }
-        with patch.dict(os.environ, environment):
-            settings = load_keeper_settings(environment)
-            return keeper.run.run(settings, keeper.run.make_clients(settings.region))
+        services = ("ecs", "elbv2", "secretsmanager")
+        clients = keeper.run.Clients(*(self.account.client(name, "keeper") for name in services))
+        return keeper.run.run(load_keeper_settings(environment), clients)
 
     def nothing_is_left(self) -> None:
         """After the keeper's next run there is no task and no target but bystanders'."""

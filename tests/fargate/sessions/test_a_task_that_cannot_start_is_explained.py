@@ -101,7 +101,7 @@ def test_a_task_that_stops_before_it_is_ready_says_why(
         ("direct", Start(address=False), "EXECUTOR_START", "RUNNING and had no address after 1 s"),
         ("direct", Start(runs=False, address=False), "EXECUTOR_START", "PENDING and had no addre"),
         ("alb", Start(runs=False), "EXECUTOR_START", "was PENDING after 1 seconds"),
-        ("direct", Start(listens=False), "EXECUTOR_START", "runs but did not answer within 1 s"),
+        ("direct", Start(listens=False), "EXECUTOR_START", "RUNNING and did not answer within 1 s"),
         ("alb", Start(listens=False), "EXECUTOR_HEALTH", "not healthy behind the load balancer"),
     ],
 )
