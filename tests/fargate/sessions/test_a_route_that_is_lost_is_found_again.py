@@ -20,23 +20,31 @@ def executions(platform: Platform, address: str) -> int:
 def test_an_execution_in_flight_is_taken_up_again_and_never_run_twice(
     platform: Platform, tmp_path: Path
 ) -> None:
-    """One execution meets everything in turn: connections dropped, cookies expired, errors of the
-    load balancer with and without the executor having got the request."""
+    """One execution meets everything in turn: connections dropped, also when idle, cookies expired,
+    errors of the load balancer with and without the executor having got the request."""
     job = InterruptedJob(platform, short=True)
     balancer = platform.balancer
 
     def taken_up(address: str, cause: Callable[[], object]) -> None:
         before = executions(platform, address)
         cause()
-        balancer.cut_all()
         eventually(lambda: executions(platform, address) > before, "the execution is taken up")
 
     def faults(session: Session) -> None:
         address = platform.task_of(session.id).address or ""
-        taken_up(address, lambda: None)
-        taken_up(address, balancer.cookie.expire_all)
-        taken_up(address, lambda: [balancer.fail(status) for status in (502, 503, 504)])
-        taken_up(address, lambda: balancer.fail(502, executed=True))
+        taken_up(address, balancer.cut_all)
+        balancer.cookie.expire_all()
+        taken_up(address, balancer.cut_all)
+        for status in (502, 503, 504):
+            balancer.fail(status)
+        taken_up(address, balancer.cut_all)
+        balancer.fail(502, executed=True)
+        taken_up(address, balancer.cut_all)
+        balancer.idle_seconds = 0.3
+        taken_up(address, balancer.cut_all)
+        for _ in range(3):
+            taken_up(address, lambda: None)
+        balancer.idle_seconds = 60.0
 
     job.run(tmp_path, faults, route="alb")
     assert job.last["code"] == "model_failed", str(job.last)

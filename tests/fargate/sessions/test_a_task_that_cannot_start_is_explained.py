@@ -115,6 +115,26 @@ def test_a_task_that_never_gets_ready_fails_within_its_deadline(
     assert words in reason
 
 
+def test_spot_gives_way_to_on_demand_at_once(platform: Platform, tmp_path: Path) -> None:
+    platform.account.task_operations.refuse_placement(CAPACITY, times=None, spot=True)
+    platform.fargate.start = Start(exit_code=1)
+    events = run_job(platform, tmp_path, capacity="spot")
+    assert phases(events).count("executor_on_demand") == 1
+    assert "executor_waiting" not in phases(events)
+    (task,) = platform.account.tasks.all()
+    assert not task.spot
+
+
+def test_a_load_balancer_that_never_leads_to_the_executor_is_said(
+    platform: Platform, tmp_path: Path
+) -> None:
+    platform.balancer.fail(502, times=1_000_000, where=lambda asked: asked.target == b"/session")
+    limits = {"DEEP_INSIGHT_LIMIT_EXECUTOR_ROUTE_SECONDS": "1"}
+    code, reason = failure(platform, tmp_path, route="alb", **limits)
+    assert code == "executor_not_started"
+    assert "did not lead to the executor within 1 seconds" in reason
+
+
 def test_a_throttled_run_task_is_repeated_and_starts_one_task(
     platform: Platform, tmp_path: Path
 ) -> None:
