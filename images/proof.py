@@ -11,7 +11,7 @@ from images.container import Container, running
 from images.storage import Storage
 
 MIB = 1024 * 1024
-STARTS_WITHIN_SECONDS = 600.0
+STARTS_WITHIN_SECONDS = 1200.0
 """An emulated processor on a busy machine imports for minutes; a native one for 1 s."""
 CHECK_SECONDS = 900.0
 """For all checks of one container, on an emulated processor too."""
