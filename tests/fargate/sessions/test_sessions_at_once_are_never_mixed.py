@@ -21,6 +21,8 @@ from agent_runtime.executors.ecs.host import EcsExecutorHost
 from agent_runtime.executors.session import ExecutorSession
 from agent_runtime.settings import load_settings
 from tests.fargate.sessions.deployed_runtime import Platform
+from tests.fargate.stand_ins import Account, DeployedStack, LoadBalancer
+from tests.fargate.stand_ins.target_health import HealthCheck
 
 SESSIONS = int(os.environ.get("SESSIONS_AT_ONCE", "8"))
 EXECUTIONS = 3
@@ -34,9 +36,19 @@ print(" ".join(state))
 
 
 @pytest.fixture
+def balancer(account: Account, stack: DeployedStack) -> Iterator[LoadBalancer]:
+    """Checks health less often the more targets there are: its two nodes run in this process."""
+    check = HealthCheck(interval_seconds=max(0.2, SESSIONS / 20), timeout_seconds=5.0)
+    with LoadBalancer(account, stack.target_group_arn, check=check) as balancer:
+        yield balancer
+
+
+@pytest.fixture
 def settings(platform: Platform) -> Iterator[EcsSettings]:
     environment = platform.stack.runtime_environment(route="alb", url=platform.balancer.url) | {
-        "DEEP_INSIGHT_LIMIT_EXECUTOR_HEALTH_SECONDS": "300"
+        "DEEP_INSIGHT_LIMIT_EXECUTOR_START_SECONDS": "300",
+        "DEEP_INSIGHT_LIMIT_EXECUTOR_HEALTH_SECONDS": "300",
+        "DEEP_INSIGHT_LIMIT_EXECUTOR_ROUTE_SECONDS": "300",
     }
     with patch.dict(os.environ, platform.account.environment("runtime")):
         yield EcsSettings.of(load_settings(environment))
