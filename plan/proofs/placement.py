@@ -14,6 +14,7 @@ from plan.platform import BUCKET, Platform
 from plan.proofs.container import check_task
 from plan.proofs.finding import Findings, Verdict
 from plan.proofs.front_door import check_front_door
+from plan.proofs.provider_rules import check_provider_rules
 from plan.recording import Recording, document
 from plan.requests import requests
 from plan.roles import PROVIDER
@@ -172,6 +173,7 @@ def prove(recording: Recording) -> Verdict:
     _check_names(findings, recording)
     _check_addresses(findings, recording)
     _check_tags(findings, recording)
+    check_provider_rules(findings, recording)
     return findings.verdict(
         f"{checked} requests against service models, {len(recording.resources)} resources"
     )
