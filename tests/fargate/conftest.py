@@ -1,4 +1,4 @@
-"""One account and one stack for all tests here; tasks and the load balancer are each test's own."""
+"""One account and one stack for the tests of a file (moto keeps one state a process); tasks and the load balancer are each test's own."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import pytest
 from tests.fargate.stand_ins import Account, DeployedStack, Fargate, LoadBalancer, deploy
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_account() -> Iterator[Account]:
-    """Made once: moto takes seconds to load."""
+    """For one file: another account in this process would empty it."""
     with Account() as account:
         yield account
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(shared_account: Account) -> DeployedStack:
     """What the Pulumi program would have made."""
     return deploy(shared_account)

@@ -92,13 +92,13 @@ class KeeperScene:
         ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_account() -> Iterator[Account]:
     with Account() as account:
         yield account
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_stack(shared_account: Account) -> DeployedStack:
     return deploy(shared_account)
 
