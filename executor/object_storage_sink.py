@@ -7,6 +7,7 @@ keys are the grant's prefix and the path below `artifacts/`. Nothing is removed 
 from __future__ import annotations
 
 import http.client
+import math
 import mimetypes
 import threading
 import time
@@ -46,7 +47,10 @@ class ObjectStorageSink:
     def grant_seconds_left(self) -> float | None:
         """How long the grant is valid; None without one, also after the storage refused it."""
         grant = self._grant
-        return round(grant.seconds_left(), 1) if grant is not None else None
+        if grant is None:
+            return None
+        # Rounded up, so that 0 is said only of a grant that has expired.
+        return math.ceil(grant.seconds_left() * 10) / 10
 
     def put(self, name: str, content: BinaryIO, size: int, sha256: str) -> None:
         """Upload one object; the storage keeps it whole or not at all."""
