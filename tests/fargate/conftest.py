@@ -1,4 +1,4 @@
-"""One account and one stack for the tests of a file (moto keeps one state a process); tasks and the load balancer are each test's own."""
+"""One account and stack a file (moto keeps one state a process); tasks are each test's own."""
 
 from __future__ import annotations
 
