@@ -162,7 +162,7 @@ def _sentence(location: tuple[int | str, ...], kind: str, message: str) -> str:
         return f"{name.upper()}: not set; set it to {description}"
     if kind == "string_pattern_mismatch":
         message = "the value does not have the right form"
-    return f"{name.upper()}: {message[0].lower()}{message[1:]}; it is {description}"
+    return f"{name.upper()}: {message[0].lower()}{message[1:]} ({description})"
 
 
 def _workspace_problems(workspace: Path) -> list[str]:

@@ -12,6 +12,7 @@ Before the first request it sends {"ready": true}.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -36,6 +37,12 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     connection = socket.socket(fileno=int(sys.argv[1]))
     shell = _prepare()
+    # A server that refused its settings is gone before the imports are done: nothing to tell.
+    with contextlib.suppress(ConnectionError):
+        _serve(connection, shell)
+
+
+def _serve(connection: socket.socket, shell: Any) -> None:
     connection.send(json.dumps({"ready": True}).encode())
     while True:
         data, descriptors, _, _ = socket.recv_fds(connection, MAX_PACKET_BYTES, 3)

@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -275,6 +276,11 @@ class StandInRuntime(ThreadingHTTPServer):
         self.record: JobRecord | None = None
         self.pace_seconds = 0.0
         """Between two events of a stream."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away in mid-stream is no error of the server's."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
     @property
     def url(self) -> str:
