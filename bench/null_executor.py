@@ -31,6 +31,8 @@ class NullTemplate(TemplateProcess):
         descriptors: tuple[int, int, int],
         confinement: Confinement,  # noqa: ARG002 - nothing runs that could be confined
         environment: dict[str, str],  # noqa: ARG002
+        *,
+        fresh: bool = False,  # noqa: ARG002
     ) -> tuple[int, int]:
         """Start one; returns its pid and a pidfd."""
         control = descriptors[0]

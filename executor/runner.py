@@ -4,6 +4,7 @@ kernels.
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import threading
@@ -42,7 +43,9 @@ STOP_MESSAGES = {
 
 
 class Runner:
-    """Owns the kernel. `server_pid` is the first process of the server, the root of every other."""
+    """Owns the kernel. `server_pid` is the first process of the server, the root of every other.
+    `exit_process` ends the server, which is of no use once the thread has failed.
+    """
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class Runner:
         environment: dict[str, str],
         output_bytes: int,
         changes: WorkspaceChanges,
+        exit_process: Callable[[], None],
     ) -> None:
         self._template = template
         self._server_pid = server_pid
@@ -61,6 +65,7 @@ class Runner:
         self._environment = environment
         self._output_bytes = output_bytes
         self._changes = changes
+        self._exit_process = exit_process
         self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._registry: ExecutionRegistry | None = None
         self._kernel: KernelProcess | None = None
@@ -109,7 +114,7 @@ class Runner:
     @property
     def available(self) -> bool:
         """Whether there is a kernel or one is being started."""
-        return self._kernel is not None or self._starting
+        return self._thread.is_alive() and (self._kernel is not None or self._starting)
 
     def describe(self) -> dict[str, Any]:
         """The `kernel` part of `GET /session`."""
@@ -132,6 +137,13 @@ class Runner:
         return (self._server_pid, os.getpid(), self._template.pid)
 
     def _serve(self) -> None:
+        try:
+            self._run_all()
+        except Exception:  # noqa: BLE001 - nobody else would hear of it
+            log("the runner failed", level=logging.ERROR, exc_info=True)
+            self._exit_process()
+
+    def _run_all(self) -> None:
         assert self._registry is not None
         self._replace_kernel()
         while not self._closing:

@@ -73,6 +73,7 @@ class Session:
             environment=self._kernel_environment(),
             output_bytes=settings.limit_output_bytes,
             changes=WorkspaceChanges(self.workspace, self.digests, self.sink),
+            exit_process=exit_process,
         )
         self.executions = ExecutionRegistry(
             settings.limit_queue, settings.limit_recorded_bytes, self.runner.wake

@@ -30,6 +30,8 @@ class TaskState:
     address: str | None = None
     stop_code: str = ""
     reason: str = ""
+    ended: bool = False
+    """Whether the container's own end is shown: ECS says that a task stops before it says why."""
 
     @property
     def runs(self) -> bool:
@@ -69,13 +71,16 @@ class TaskWatch:
             address=address_of(task),
             stop_code=task.get("stopCode", ""),
             reason=self._reason(task) if stopping else "",
+            ended=task["lastStatus"] == "STOPPED" or "exitCode" in self._container(task),
         )
+
+    def _container(self, task: dict[str, Any]) -> dict[str, Any]:
+        containers: list[dict[str, Any]] = task.get("containers", [])
+        return next((c for c in containers if c["name"] == self._container_name), {})
 
     def _reason(self, task: dict[str, Any]) -> str:
         """ECS's reason, then the container's own, as one line."""
-        container: dict[str, Any] = next(
-            (c for c in task.get("containers", []) if c["name"] == self._container_name), {}
-        )
+        container = self._container(task)
         parts = [task.get("stoppedReason", ""), container.get("reason", "")]
         if container.get("exitCode") is not None:
             parts.append(f"exit code {container['exitCode']}")
@@ -116,16 +121,22 @@ class TaskWatch:
         return time.monotonic() < self._born + INVISIBLE_SECONDS
 
     async def _stopped(self, state: TaskState) -> Exception:
-        """The error, with the exit code if it appears soon."""
+        """The error, with the container's own reason if that appears soon."""
+        state = await self._ended(state)
+        log("task_stopped_early", task_arn=self.arn, code=state.stop_code, reason=state.reason)
+        return launch_errors.of_stopped(state.stop_code, state.reason)
+
+    async def _ended(self, state: TaskState) -> TaskState:
+        """A stopping task's state once its container's end is shown, or the last one seen."""
         deadline = time.monotonic() + EXIT_CODE_SECONDS
-        while state.status != "STOPPED" and time.monotonic() < deadline:
+        while not state.ended and time.monotonic() < deadline:
             await asyncio.sleep(FIRST_PAUSE_SECONDS)
             try:
                 state = await self.state()
-            except AwsError:
+            except AwsError as error:
+                log("describe_tasks_failed", code=error.code)
                 break
-        log("task_stopped_early", task_arn=self.arn, code=state.stop_code, reason=state.reason)
-        return launch_errors.of_stopped(state.stop_code, state.reason)
+        return state
 
     async def is_running(self) -> bool:
         """Whether ECS still wants the task to run; True when ECS cannot be asked."""
@@ -144,6 +155,7 @@ class TaskWatch:
             return ""
         if not state.stopping:
             return ""
+        state = await self._ended(state)
         return f"{state.stop_code}: {state.reason}" if state.stop_code else state.reason
 
 

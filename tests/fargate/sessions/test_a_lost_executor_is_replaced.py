@@ -51,7 +51,7 @@ def test_a_job_goes_on_with_a_new_executor_and_its_agents_know(
     fault: Callable[[Platform, Session], None],
     why: str,
 ) -> None:
-    platform.fargate.start = Start(stop_timeout_seconds=1.0)
+    platform.fargate.start = Start(stop_timeout_seconds=1.0, stopping_seconds=0.5)
     job = InterruptedJob(platform, COMPUTED, WAITING, LOOK, FILES, Say("Done."))
     events = job.run(
         tmp_path,
