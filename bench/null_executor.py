@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from executor.__main__ import listen
 from executor.confinement import Confinement
 from executor.frames import FrameReader, encode_frame, receive_frame
 from executor.json_logging import configure_logging, log
@@ -58,8 +59,7 @@ def serve() -> None:
     """The server's side."""
     settings = load_settings()
     configure_logging(settings.session_id)
-    listener = socket.create_server((settings.host, settings.port), backlog=128)
-    listener.set_inheritable(True)
+    listener = listen(settings.host, settings.port)
     log("listening", host=settings.host, port=listener.getsockname()[1])
     Server(settings, listener, NullTemplate()).run()
 

@@ -31,7 +31,7 @@ def main() -> None:
         sys.exit(2)
     configure_logging(settings.session_id)
     try:
-        listener = _listen(settings.host, settings.port)
+        listener = listen(settings.host, settings.port)
     except OSError as error:
         reason = error.strerror or str(error)
         print(
@@ -50,7 +50,8 @@ def main() -> None:
     Server(settings, listener, template).run()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket of the server, which its workers inherit; raises `OSError`."""
     family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     listener = socket.socket(family, kind)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -12,6 +12,12 @@ from executor.errors import ApiError
 MAX_STREAMS = 24
 """Event streams at once. It is less than the server's threads, so that `/health` always has one."""
 
+HEADERS = {
+    "Content-Type": "application/x-ndjson",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",
+}
+
 _streams = threading.BoundedSemaphore(MAX_STREAMS)
 
 
@@ -23,8 +29,8 @@ class EventStream:
         self._open = True
 
     @classmethod
-    def respond(cls, begin: Callable[[], Iterator[bytes]]) -> Response:
-        """An NDJSON answer with the events that `begin` starts.
+    def respond(cls, begin: Callable[[], bytes | Iterator[bytes]]) -> Response:
+        """An NDJSON answer with the events that `begin` starts, or has all of already.
 
         Raises `ApiError` 429 when there are `MAX_STREAMS` already, without calling `begin`.
         """
@@ -35,12 +41,10 @@ class EventStream:
         except BaseException:
             _streams.release()
             raise
-        return Response(
-            cls(events),
-            mimetype="application/x-ndjson",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-            direct_passthrough=True,
-        )
+        if isinstance(events, bytes):
+            _streams.release()
+            return Response(events, headers=HEADERS)
+        return Response(cls(events), headers=HEADERS, direct_passthrough=True)
 
     def __iter__(self) -> Iterator[bytes]:
         """The encoded events."""

@@ -13,7 +13,7 @@ from typing import Any
 FINAL_STATUSES = ("ok", "error", "timeout", "interrupted", "kernel_died")
 
 COALESCE_SECONDS = 0.005
-"""A stream waits this long for a short execution to finish, so that its events leave in one
+"""An answer waits this long for a short execution to finish, so that its events leave in one
 write.
 """
 
@@ -113,7 +113,14 @@ class Execution:
             if self._live_streams or self.finished:
                 self._changed.notify_all()
 
-    def stream(self, heartbeat_seconds: float) -> Iterator[bytes]:
+    def answer(self, heartbeat_seconds: float) -> bytes | Iterator[bytes]:
+        """Every event: at once when the execution ends within `COALESCE_SECONDS`, else a stream."""
+        if not self.wait(COALESCE_SECONDS):
+            return self._stream(heartbeat_seconds)
+        with self._changed:
+            return b"".join(self._lines)
+
+    def _stream(self, heartbeat_seconds: float) -> Iterator[bytes]:
         """Every event from the first, then the ones to come, until `finished`.
 
         A heartbeat is made after `heartbeat_seconds` of silence; it is not recorded.
@@ -121,8 +128,6 @@ class Execution:
         index = 0
         began = time.monotonic()
         with self._changed:
-            if not self.finished:
-                self._changed.wait_for(lambda: self.finished, COALESCE_SECONDS)
             self._live_streams += 1
         try:
             while True:

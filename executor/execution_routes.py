@@ -44,7 +44,7 @@ def start_execution() -> Response:
     timeout = _timeout(body.get("timeout_seconds"), session.settings.limit_timeout_max_seconds)
     work = Work(language, code, kernel)
     return EventStream.respond(
-        lambda: session.submit(identity, work, timeout).stream(session.settings.heartbeat_seconds)
+        lambda: session.submit(identity, work, timeout).answer(session.settings.heartbeat_seconds)
     )
 
 

@@ -35,6 +35,7 @@ class Kernel:
         self._acknowledged = 0
         self._sent = 0
         self._sending = threading.Lock()
+        self._runs_code = False
         shell.send_event = self.send_event
         figures.publish_to(self._publish_figure)
 
@@ -84,14 +85,15 @@ class Kernel:
     def _run(self, request: dict[str, Any]) -> None:
         status = "error"
         try:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            self._runs_code = True
+            signal.signal(signal.SIGINT, self._interrupt)  # code may have set its own
             try:
                 if request["language"] == "bash":
                     status = self._run_bash(request["code"])
                 else:
                     status = self._run_python(request["code"])
             finally:
-                signal.signal(signal.SIGINT, _ignore)
+                self._runs_code = False
         except KeyboardInterrupt as error:
             self.send_event({**error_event(error, ""), "traceback": ""})
         if os.getpid() != self._pid:
@@ -99,6 +101,11 @@ class Kernel:
         self._flush()
         with self._sending:
             self._control.sendall(encode_frame({"done": {"status": status}}))
+
+    def _interrupt(self, _number: int, _frame: Any) -> None:
+        """An interrupt between two cells has nothing to stop."""
+        if self._runs_code:
+            raise KeyboardInterrupt
 
     def _run_bash(self, code: str) -> str:
         event = run_bash(code)
@@ -129,10 +136,6 @@ class Kernel:
                 continue
 
 
-def _ignore(_number: int, _frame: Any) -> None:
-    """An interrupt between two cells has nothing to stop."""
-
-
 def _too_large(event: dict[str, Any]) -> dict[str, Any]:
     kind = event["type"]
     text = "[left out: larger than one message of the kernel may be]"
@@ -156,7 +159,7 @@ def run_kernel(
     """
     os.setsid()
     die_with_parent(parent)
-    signal.signal(signal.SIGINT, _ignore)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     _redirect(output)
     os.environ.clear()

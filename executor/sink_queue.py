@@ -63,6 +63,8 @@ class SinkQueue:
     def revisit(self, states: Mapping[str, Fingerprint]) -> None:
         """No code runs now, and these are the files: carry what was being written before."""
         with self._changed:
+            if not self._unsettled:
+                return
             for path in self._unsettled:
                 self._pending.setdefault(path, states.get(path))
             self._unsettled.clear()
