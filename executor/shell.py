@@ -60,6 +60,11 @@ class EventDisplayPublisher(DisplayPublisher):
 class EventDisplayHook(DisplayHook):
     """Sends the value of a cell's last expression as a `result` event."""
 
+    def quiet(self) -> bool:
+        """Whether the cell ends with a semicolon, which asks for no result."""
+        code = _shell(self).transformed_cell
+        return bool(self.semicolon_at_end_of_expression(code))  # type: ignore[no-untyped-call]
+
     def write_output_prompt(self) -> None:
         """Write no `Out[n]:`."""
 
@@ -107,6 +112,7 @@ class CellShell(InteractiveShell):
             **options,
         )
         self.send_event: Send = _discard
+        self.transformed_cell = ""
         self.compile = CellCompiler()  # type: ignore[no-untyped-call]
         builtins.input = refuse_input
         getpass.getpass = refuse_input
@@ -121,6 +127,18 @@ class CellShell(InteractiveShell):
         """Keep nothing of it: IPython would ask the exception for a text, which may fail."""
         return {}
 
+    def transform_cell(self, raw_cell: str) -> str:
+        """The cell as plain Python."""
+        self.transformed_cell = str(super().transform_cell(raw_cell))  # type: ignore[no-untyped-call]
+        return self.transformed_cell
+
+    def should_run_async(self, raw_cell: str, **about: Any) -> bool:
+        """Whether the cell awaits; IPython would compile every one to know."""
+        source = about.get("transformed_cell") or raw_cell
+        if "await" in source or "async" in source:
+            return bool(super().should_run_async(raw_cell, **about))
+        return False
+
     def ask_exit(self) -> None:
         """`exit` and `quit` end the cell, not the kernel."""
         raise SystemExit
@@ -128,9 +146,8 @@ class CellShell(InteractiveShell):
     def run(self, code: str) -> tuple[BaseException | None, str]:
         """Run one cell; returns its exception, if any, and the name its code was compiled under."""
         name = cell_name(self.execution_count)
-        result: ExecutionResult = self.run_cell(code, store_history=True)  # type: ignore[no-untyped-call]
-        if self.history_manager is not None:
-            self.history_manager.reset(new_session=False)
+        result: ExecutionResult = self.run_cell(code)  # type: ignore[no-untyped-call]
+        self.execution_count += 1
         return result.error_before_exec or result.error_in_exec, name
 
 
