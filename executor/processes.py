@@ -17,6 +17,9 @@ from typing import NamedTuple
 STAT_BYTES = 4096
 """More than a line of /proc/PID/stat can be (proc_pid_stat(5))."""
 
+CHILDREN_ARE_LISTED = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+"""CONFIG_PROC_CHILDREN, which the usual distributions set (proc_pid_task(5))."""
+
 
 class Process(NamedTuple):
     """A process that is safe to name: `started` tells it from a later one with the same number."""
@@ -42,6 +45,37 @@ def descendants(root: int, protected: Collection[int] = ()) -> set[Process]:
             if process.pid not in protected:
                 found.add(process)
     return found
+
+
+def sample_descendants(root: int, protected: Collection[int], childless: int) -> set[Process]:
+    """The same at a fraction of the cost on a machine with many processes, for frequent looks.
+
+    A process may be missed while a sibling ends. That of id `childless` is known to start none.
+    """
+    found: set[Process] = set()
+    pending = [root]
+    while pending:
+        try:
+            children = _children(pending.pop())
+        except (FileNotFoundError, ProcessLookupError):  # it has just ended
+            if not CHILDREN_ARE_LISTED:
+                return descendants(root, protected)
+            continue
+        for pid in children:
+            if pid != childless:
+                pending.append(pid)
+            status = _read_stat(pid) if pid not in protected else None
+            if status is not None and status[1] != "Z":
+                found.add(Process(pid, status[2]))
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    children: list[int] = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children", "rb", buffering=0) as listed:
+            children += map(int, listed.read().split())
+    return children
 
 
 def _read_stat(pid: int) -> tuple[int, str, int] | None:

@@ -26,6 +26,7 @@ from executor.processes import (
     continue_processes,
     descendants,
     kill_descendants,
+    sample_descendants,
     stop_descendants,
 )
 from executor.template_process import TemplateProcess
@@ -132,6 +133,10 @@ class Runner:
     def user_processes(self) -> set[Process]:
         """The kernel and everything that user code started."""
         return descendants(self._server_pid, self._protected())
+
+    def sample_processes(self) -> set[Process]:
+        """The same for frequent looks; one may be missed while another ends."""
+        return sample_descendants(self._server_pid, self._protected(), childless=os.getpid())
 
     def _protected(self) -> tuple[int, ...]:
         return (self._server_pid, os.getpid(), self._template.pid)

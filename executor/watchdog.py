@@ -45,7 +45,7 @@ class Watchdog:
                 log("a sample failed", exc_info=True)
 
     def _check(self) -> None:
-        processes = self._runner.user_processes()
+        processes = self._runner.sample_processes()
         if len(processes) - 1 > self._processes:
             log("user code has too many processes", count=len(processes))
             self._runner.stop_current("processes")
