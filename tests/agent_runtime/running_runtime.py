@@ -99,7 +99,9 @@ def request(data: list[str], **changes: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def running_runtime(folder: Path, models: ModelFactory, **variables: str) -> Iterator[Runtime]:
+def running_runtime(
+    folder: Path, models: ModelFactory | None, **variables: str
+) -> Iterator[Runtime]:
     """Serve with these environment variables; ends as after SIGTERM."""
     data, artifacts = folder / "data", folder / "artifacts"
     data.mkdir(exist_ok=True)

@@ -5,15 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
-from agent_runtime.events import Event
+from agent_runtime.events import Event, Progress
 from agent_runtime.executors.client import ExecutorClient, ExecutorGoneError, ExecutorRefusedError
 from agent_runtime.executors.host import Route, SessionGrant
 from agent_runtime.executors.local import LocalExecutorHost
 from agent_runtime.executors.session import ExecutorSession
-from tests.agent_runtime.running_runtime import wait_until
 
 GRANT = SessionGrant("stream-test", "a token")
 CODE = """
@@ -97,6 +97,18 @@ async def refusals(client: ExecutorClient) -> None:
     assert other_code.value.status == 409
 
 
+async def artifact_that_cannot_be_stored(
+    session: ExecutorSession, host: LocalExecutorHost, folder: Path
+) -> None:
+    """A folder is in the way of its copy; it is waited for, within a bound."""
+    (folder / "b.txt").mkdir()
+    host.arrival_seconds = 0.1
+    result = await session.run("python", "open('artifacts/b.txt', 'w').write('two')", 30)
+    assert result.status == "ok"
+    await session.run("python", "import os; os.remove('artifacts/b.txt')", 30)
+    (folder / "b.txt").rmdir()
+
+
 def test_artifacts_that_did_not_arrive_are_fetched_when_the_session_closes(
     tmp_path: Path,
 ) -> None:
@@ -105,9 +117,14 @@ def test_artifacts_that_did_not_arrive_are_fetched_when_the_session_closes(
         host = LocalExecutorHost("stream-test", tmp_path, start_seconds=60)
         session = ExecutorSession("stream-test", host, [], events.append, restarts=0)
         try:
+            with patch.object(ExecutorClient, "describe", side_effect=AssertionError):
+                await session.run("python", "open('data/a.txt', 'w').write('no artifact')", 30)
             await session.run("python", "open('artifacts/a.txt', 'w').write('one')", 30)
-            wait_until((tmp_path / "a.txt").exists)
+            assert (tmp_path / "a.txt").read_text() == "one"
             (tmp_path / "a.txt").unlink()
+            await artifact_that_cannot_be_stored(session, host, tmp_path)
+            (late,) = [e for e in events if isinstance(e, Progress) and e.phase == "artifact_late"]
+            assert "'b.txt' did not arrive within 0.1 seconds" in late.message
             artifacts = await session.close()
             assert [artifact.path for artifact in artifacts] == ["a.txt"]
             assert (tmp_path / "a.txt").read_text() == "one"

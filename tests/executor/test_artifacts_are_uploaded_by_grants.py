@@ -66,6 +66,7 @@ def test_changed_artifacts_are_uploaded_before_the_end_with_their_checksum(
     assert by_key[f"{PREFIX}charts/매출 ${{filename}}.svg"]["Content-Type"] == "image/svg+xml"
     state = eventually(lambda: (u := uploads(server))["pending"] == 0 and u, "nothing waits")
     assert (state["uploaded"], state["failed"], state["last_error"]) == (3, 0, None)
+    assert (state["waiting"], state["refused"]) == ([], [])
     assert state["bytes"] == len("made before the grant") + len("<svg/>")
     assert 0 < state["grant_expires_in_seconds"] <= 600
     answer = server.request("POST", "/session/close").json
@@ -83,6 +84,7 @@ def test_the_newest_version_wins_and_deletions_are_not_passed_on(
     grant(server, storage)
     server.run("open('artifacts/a', 'w').write('first')")
     eventually(lambda: storage.requests == 1, "the first upload began")
+    assert uploads(server)["waiting"] == ["artifacts/a"]
     server.run("open('artifacts/a', 'w').write('second')")
     server.run("open('artifacts/a', 'w').write('third'); open('artifacts/b', 'w').write('b')")
     eventually(lambda: f"{PREFIX}b" in storage.stored(), "another file is not held up")
@@ -140,6 +142,7 @@ def test_a_refused_upload_is_told_and_tried_again_with_the_next_grant(
     server.run("open('artifacts/a', 'w').write('a')")
     eventually(lambda: uploads(server)["failed"] == 1, "it counts as failed")
     assert "larger than the grant" in uploads(server)["last_error"]
+    assert uploads(server)["refused"] == ["artifacts/a"]
     grant(server, storage)
     eventually(lambda: storage.stored() == {f"{PREFIX}a": sha256("a")}, "uploaded")
     assert uploads(server)["failed"] == 0

@@ -2,20 +2,11 @@
 
 from collections.abc import Iterator
 
-import botocore.session
 import pytest
-from botocore.loaders import Loader
 
 from tests.fargate.sessions import recorded_calls
 from tests.fargate.sessions.deployed_runtime import Platform
 from tests.fargate.stand_ins import Account, DeployedStack, Fargate, LoadBalancer
-
-
-@pytest.fixture(scope="session")
-def loader() -> Loader:
-    """Service models are read once for all clients here: each takes tenths of a second."""
-    found: Loader = botocore.session.get_session().get_component("data_loader")
-    return found
 
 
 @pytest.fixture(scope="session")
@@ -27,14 +18,8 @@ def made_calls() -> Iterator[set[recorded_calls.Row]]:
 
 
 @pytest.fixture(autouse=True)
-def record(
-    account: Account,
-    made_calls: set[recorded_calls.Row],
-    loader: Loader,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[None]:
+def record(account: Account, made_calls: set[recorded_calls.Row]) -> Iterator[None]:
     """Collect the calls of one test."""
-    monkeypatch.setattr("botocore.session.create_loader", lambda *_: loader)
     yield
     made_calls |= recorded_calls.rows(account.calls.by())
 

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from agent_runtime.errors import ModelError
+from agent_runtime.roles import Role
 from tests.agent_runtime.running_runtime import Session, request
-from tests.agent_runtime.scripted_model import ScriptedModels
+from tests.agent_runtime.scripted_model import Call, Fail, Say, ScriptedModels
 from tests.agent_runtime.scripts import ORDERS, whole_job
 from tests.fargate.sessions.deployed_runtime import Platform, phases
 from tests.fargate.sessions.interrupted_job import InterruptedJob
 from tests.fargate.stand_ins.answer import Answer
 from tests.fargate.stand_ins.aws_request import AwsRequest
-from tests.fargate.stand_ins.faults import Forward, Refuse, ResetUpload, Slow, internal_error
+from tests.fargate.stand_ins.faults import (
+    Forward,
+    Refuse,
+    ResetUpload,
+    Slow,
+    internal_error,
+    reset,
+)
 from tests.fargate.stand_ins.polling import eventually
 
 ARTIFACTS = {"calculations.json", "runs.txt"}
@@ -59,6 +69,49 @@ def test_what_the_executor_cannot_upload_is_fetched_and_stored_by_the_runtime(
     assert paths(job) == ARTIFACTS, str(job.last)
     assert puts_by_the_runtime(platform) == sorted(ARTIFACTS)
     assert "artifact_missing" not in phases(events)
+    assert "artifact_late" in phases(events)
+
+
+class Hold:
+    """The storage has taken nothing when the connection breaks, once `released`."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+
+    def apply(self, asked: AwsRequest, forward: Forward) -> Answer:
+        self.released.wait(30)
+        raise reset(asked.environ)
+
+
+def test_an_execution_is_reported_once_its_artifacts_have_arrived_and_never_before(
+    platform: Platform, tmp_path: Path
+) -> None:
+    """The executor is killed when it has ended the execution and the storage has nothing yet; the
+    second time the storage is only slow."""
+    hold = Hold()
+    platform.account.faults.add("s3.PostObject", hold)
+    platform.account.faults.add("s3.PostObject", Slow(0.3))
+    made = Call("run_python", {"code": "open('artifacts/made.txt', 'w').write('made')"})
+    enough = Fail(ModelError("The job is long enough."))
+    models = ScriptedModels(whole_job(coder=[made, made, Say("Done.")], validator=[enough]))
+    results: list[tuple[str, dict[str, bytes]]] = []
+    with platform.runtime(tmp_path, models) as runtime:
+        session = runtime.session()
+        uri = runtime.upload(session, "orders.csv", ORDERS)
+        events = []
+        with session.stream(**request([uri])) as stream:
+            for event in stream:
+                events.append(event)
+                if event["type"] == "artifact" and not hold.released.is_set():
+                    platform.fargate.kill(platform.task_of(session.id))
+                    hold.released.set()
+                if event["type"] == "tool_finished" and event["tool"] == "run_python":
+                    results.append((event["status"], platform.objects(session.id)))
+        runtime.check_end(session, events)
+    first, second = models.tool_results(Role.CODER)
+    assert (first["status"], second["status"]) == ("kernel_died", "ok")
+    assert "artifacts/made.txt" in first["notice"]
+    assert results[1] == ("ok", {"made.txt": b"made"})
 
 
 def test_a_grant_that_expired_is_waited_for_and_renewed(platform: Platform, tmp_path: Path) -> None:
