@@ -120,7 +120,8 @@ class Limits(BaseSettings):
     )
     limit_artifact_flush_seconds: float = variable(
         "DEEP_INSIGHT_LIMIT_ARTIFACT_FLUSH_SECONDS",
-        "Longest wait at the end for artifacts on their way; then they are fetched.",
+        "Longest wait for artifacts on their way, after an execution and at the end; then they "
+        "are fetched.",
         default=20,
         ge=0,
         le=600,

@@ -13,6 +13,7 @@ import random
 import threading
 import time
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from executor.digests import Digests, Fingerprint, fingerprint
@@ -27,6 +28,8 @@ MAX_PAUSE_SECONDS = 20.0
 """With these an artifact is tried for half a minute or more before it counts as failed."""
 
 ARTIFACTS = "artifacts/"
+MOST_NAMED = 100
+"""Most paths of a list in `describe` (docs/contracts.md, 5.1)."""
 
 
 class SinkQueue:
@@ -58,6 +61,7 @@ class SinkQueue:
             self._pending.pop(path, None)
             self._pending[path] = state
             self._unsettled.discard(path)
+            self._failed.pop(path, None)
             self._changed.notify_all()
 
     def revisit(self, states: Mapping[str, Fingerprint]) -> None:
@@ -83,9 +87,11 @@ class SinkQueue:
         self._failed.clear()
 
     def describe(self) -> dict[str, Any]:
-        """Counts since the start, for `GET /session`."""
+        """Counts since the start, for `GET /session`, and the paths that are not stored."""
         with self._changed:
             return {
+                "waiting": list(islice((*self._carried_now, *self._pending), MOST_NAMED)),
+                "refused": list(islice(self._failed, MOST_NAMED)),
                 "pending": len(self._pending) + len(self._carried_now) + len(self._unsettled),
                 "uploaded": self._stored,
                 "failed": len(self._failed),

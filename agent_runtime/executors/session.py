@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from agent_runtime.errors import ExecutorError, ExecutorLostError
 from agent_runtime.events import Artifact, Event, Progress
+from agent_runtime.executors.artifact_arrival import wait_for_artifacts
 from agent_runtime.executors.artifact_ledger import PREFIX, ArtifactLedger
 from agent_runtime.executors.client import (
     ExecutorClient,
@@ -39,7 +40,8 @@ OnEvent = Callable[[dict[str, Any]], None]
 
 @dataclass
 class ExecutionResult:
-    """What an execution came to. `lost`: the executor went away while it ran."""
+    """What an execution came to. `lost`: the executor went away while it ran, or before the
+    artifacts that it made were stored outside."""
 
     execution_id: str
     status: str = "kernel_died"
@@ -49,6 +51,7 @@ class ExecutionResult:
     displays: int = 0
     error: dict[str, Any] | None = None
     files_changed: list[str] = field(default_factory=list)
+    artifacts: list[str] = field(default_factory=list)
     kernel_restarted: bool = False
     lost: bool = False
     notice: str | None = None
@@ -115,7 +118,10 @@ class ExecutorSession:
         *,
         kernel: str = "session",
     ) -> ExecutionResult:
-        """Run code once. Losing the executor meanwhile is a result, not an error."""
+        """Run code once; the artifacts that it made are stored when this returns.
+
+        Losing the executor before is a result, not an error.
+        """
         result = ExecutionResult(f"x-{uuid.uuid4().hex}")
         generation = self._generation
         try:
@@ -127,6 +133,10 @@ class ExecutorSession:
                     on_event(event)
             if result.status == "interrupted" and not await self._host.is_running():
                 raise ExecutorGoneError("the executor was told to end")
+            if result.artifacts:
+                await wait_for_artifacts(
+                    client, result.artifacts, self._host.arrival_seconds, self._emit
+                )
         except ExecutorGoneError:
             await self._replace(generation)
             result.status, result.lost = "kernel_died", True
@@ -169,6 +179,8 @@ class ExecutorSession:
                 for change in event.get("files_changed", []):
                     result.files_changed.append(change["path"])
                     self._ledger.note_change(change)
+                    if change["path"].startswith(PREFIX) and not change.get("deleted"):
+                        result.artifacts.append(change["path"])
 
     @property
     def artifacts(self) -> list[Artifact]:

@@ -61,6 +61,7 @@ class EcsExecutorHost(ExecutorHost):
         self._way: TaskRoute | None = None
         self._grant: SessionGrant | None = None
         self._may_use_spot = settings.capacity == "spot"
+        self.arrival_seconds = settings.flush_seconds
 
     def report_to(self, notify: Callable[[Event], None]) -> None:
         """Progress of slow steps goes there."""
