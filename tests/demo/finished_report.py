@@ -8,9 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pypdf
-
 from tests.demo.command_line import Finished
+from tests.pdf_text import pdf_text
 
 
 @dataclass
@@ -23,8 +22,7 @@ class FinishedReport:
     @cached_property
     def text(self) -> str:
         """The PDF's text; runs of space are one space."""
-        pages = pypdf.PdfReader(self.folder / "report.pdf").pages
-        return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
+        return re.sub(r"\s+", " ", pdf_text(self.folder / "report.pdf"))
 
     @cached_property
     def citations(self) -> list[dict[str, Any]]:

