@@ -118,6 +118,14 @@ class Limits(BaseSettings):
         gt=0,
         le=600,
     )
+    limit_executor_silence_seconds: float = variable(
+        "DEEP_INSIGHT_LIMIT_EXECUTOR_SILENCE_SECONDS",
+        "Longest silence of an executor that streams or was asked something, three of its "
+        "heartbeats; then it is lost unless it answers within the same time again.",
+        default=15,
+        gt=0,
+        le=600,
+    )
     limit_artifact_flush_seconds: float = variable(
         "DEEP_INSIGHT_LIMIT_ARTIFACT_FLUSH_SECONDS",
         "Longest wait for artifacts on their way, after an execution and at the end; then they "

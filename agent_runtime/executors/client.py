@@ -16,6 +16,7 @@ import httpx
 
 from agent_runtime.executors.connection import (
     RECONNECT_WAITS,
+    SILENCE_SECONDS,
     ExecutorConnection,
     ExecutorGoneError,
     ExecutorRefusedError,
@@ -48,9 +49,10 @@ class ExecutorClient:
         grant: SessionGrant,
         is_running: Callable[[], Awaitable[bool]],
         reroute: Callable[[Route], Awaitable[Route]] | None = None,
+        silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
         """`is_running` and `reroute` are the host's; without the latter the route never changes."""
-        self._connection = ExecutorConnection(route, grant, is_running, reroute)
+        self._connection = ExecutorConnection(route, grant, is_running, reroute, silence_seconds)
 
     async def __aenter__(self) -> Self:
         return self

@@ -2,7 +2,8 @@
 
 Behind a load balancer an answer can come from somebody else: 421 from another session's executor,
 or 502, 503 and 504 from the load balancer itself. Neither says anything about our executor, so the
-way to it is looked for again. Raises `ExecutorGoneError` when there is no way.
+way to it is looked for again. So it is when nothing comes at all: a frozen executor keeps its
+connections open. Raises `ExecutorGoneError` when there is no way.
 """
 
 import asyncio
@@ -18,8 +19,8 @@ from agent_runtime.errors import ExecutorError
 from agent_runtime.executors.host import Route, SessionGrant
 from agent_runtime.json_logging import log
 
-SILENCE_SECONDS = 20.0
-"""A stream with nothing for this long is dropped; the executor sends a heartbeat each 5 s."""
+SILENCE_SECONDS = 15.0
+"""Three heartbeats of an executor: a stream or an answer with nothing for this long is given up."""
 CONNECT_SECONDS = 5.0
 RECONNECT_WAITS = (0.05, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0)
 """Between attempts that bring nothing from the executor; anything from it begins them anew."""
@@ -42,7 +43,8 @@ class ExecutorRefusedError(ExecutorError):
 
 
 class NoAnswerError(Exception):
-    """This attempt brought no answer of ours. `misdirected`: somebody else answered."""
+    """This attempt brought no answer of ours. `misdirected`: somebody else answered, or nobody in
+    time, so that the way must be found again."""
 
     def __init__(self, route: Route, why: str, *, misdirected: bool) -> None:
         super().__init__(why)
@@ -75,6 +77,7 @@ class ExecutorConnection:
         grant: SessionGrant,
         is_running: Callable[[], Awaitable[bool]],
         reroute: Callable[[Route], Awaitable[Route]] | None,
+        silence_seconds: float,
     ) -> None:
         self._route = route
         self._identity = {
@@ -83,7 +86,8 @@ class ExecutorConnection:
         }
         self._is_running = is_running
         self._reroute = reroute
-        self._http = plain_http_client(SILENCE_SECONDS)
+        self._silence_seconds = silence_seconds
+        self._http = plain_http_client(silence_seconds)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -104,7 +108,8 @@ class ExecutorConnection:
                 self._keep_cookie(route, response)
                 yield response
         except httpx.TransportError as error:
-            raise NoAnswerError(route, type(error).__name__, misdirected=False) from error
+            silent = isinstance(error, httpx.TimeoutException)
+            raise NoAnswerError(route, type(error).__name__, misdirected=silent) from error
 
     def _keep_cookie(self, route: Route, response: httpx.Response) -> None:
         """The load balancer renews its cookie with each answer, and thereby its expiry."""
@@ -113,11 +118,12 @@ class ExecutorConnection:
             route.headers["Cookie"] = cookie
 
     async def request(
-        self, method: str, path: str, *, seconds: float = SILENCE_SECONDS, **options: Any
+        self, method: str, path: str, *, seconds: float | None = None, **options: Any
     ) -> httpx.Response:
-        """A request that may be repeated, with its whole answer."""
+        """A request that may be repeated, with its whole answer; `seconds`: of one attempt, by
+        default the longest silence."""
         waits = iter(RECONNECT_WAITS)
-        timeout = httpx.Timeout(seconds, connect=CONNECT_SECONDS)
+        timeout = httpx.Timeout(seconds or self._silence_seconds, connect=CONNECT_SECONDS)
         while True:
             try:
                 async with self.stream(method, path, timeout=timeout, **options) as response:

@@ -100,6 +100,8 @@ class ExecutorHost(ABC):
     the job is told, because the process may be ended by whoever hears it."""
     flush_seconds = 2.0
     """How long a job that was cancelled may wait for its artifacts."""
+    silence_seconds = 15.0
+    """How long an executor may say nothing while it streams or was asked something."""
     arrival_seconds = 20.0
     """How long the end of an execution may wait for the artifacts that it made to be stored."""
 

@@ -91,13 +91,14 @@ class ExecutorSession:
 
     async def _start(self) -> ExecutorClient:
         grant = SessionGrant(self._session_id, secrets.token_urlsafe(32))
-        await self._host.start(grant)
+        host = self._host
+        await host.start(grant)
         client = await self._stack.enter_async_context(
             ExecutorClient(
-                await self._host.route(), grant, self._host.is_running, self._host.reroute
+                await host.route(), grant, host.is_running, host.reroute, host.silence_seconds
             )
         )
-        await self._host.deliver(client, self._inputs)
+        await host.deliver(client, self._inputs)
         if not self._delivered:
             self._delivered = {file.path: file.sha256 for file in await client.list_files("data/")}
         self._emit(Progress(phase="executor_ready", message="The executor is ready."))

@@ -22,6 +22,8 @@ from agent_runtime.json_logging import log
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 1.0
+LONGEST_HEALTH_PAUSE_SECONDS = 0.3
+"""What noticing a healthy target adds to the health check's own interval, which is seconds."""
 SEARCHERS = 4
 """Requests under way at once. A round robin over n targets needs about n of them in all."""
 EAGER_ANSWERS = 400
@@ -51,6 +53,7 @@ class BalancedRoute:
         }
         self.is_registered = False
         self._health = ""
+        self._longest_health_pause = LONGEST_HEALTH_PAUSE_SECONDS
 
     async def register(self) -> None:
         """Make the executor a target. Raises `ExecutorConfigurationError`."""
@@ -68,8 +71,8 @@ class BalancedRoute:
         try:
             async with asyncio.timeout(seconds):
                 while not await self._is_healthy():
+                    pause = min(pause * 1.5, self._longest_health_pause)
                     await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 (jitter)
-                    pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
         except TimeoutError:
             raise ExecutorStartError(
                 f"The executor was not healthy behind the load balancer within {seconds:g} "
@@ -85,6 +88,7 @@ class BalancedRoute:
                     f"The load balancer does not tell the executor's health: {error}"
                 ) from error
             self._health = error.code
+            self._longest_health_pause = LONGEST_PAUSE_SECONDS
             return False
         described = answer["TargetHealthDescriptions"]
         health = described[0]["TargetHealth"] if described else {}

@@ -31,6 +31,7 @@ class EcsSettings:
     retry_seconds: float
     health_seconds: float
     route_seconds: float
+    silence_seconds: float
     flush_seconds: float
     grant_seconds: float
     input_bytes: int
@@ -61,6 +62,7 @@ class EcsSettings:
             retry_seconds=settings.executor_retry_seconds,
             health_seconds=settings.limit_executor_health_seconds,
             route_seconds=settings.limit_executor_route_seconds,
+            silence_seconds=settings.limit_executor_silence_seconds,
             flush_seconds=settings.limit_artifact_flush_seconds,
             grant_seconds=settings.grant_seconds,
             input_bytes=settings.limit_input_bytes,

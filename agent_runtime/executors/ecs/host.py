@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from agent_runtime.aws import AwsClients
 from agent_runtime.errors import ExecutorCapacityError, ExecutorError, ExecutorStartError
@@ -62,6 +62,7 @@ class EcsExecutorHost(ExecutorHost):
         self._grant: SessionGrant | None = None
         self._may_use_spot = settings.capacity == "spot"
         self.arrival_seconds = settings.flush_seconds
+        self.silence_seconds = settings.silence_seconds
 
     def report_to(self, notify: Callable[[Event], None]) -> None:
         """Progress of slow steps goes there."""
@@ -80,9 +81,12 @@ class EcsExecutorHost(ExecutorHost):
             await self._start_task(grant)
 
     async def _claim(self, pool: WarmPool, grant: SessionGrant) -> Claim | None:
-        claim = await pool.claim(grant, self._clean_up.owns_claim)
+        def won(claim: Claim) -> Awaitable[None]:
+            self._clean_up.owns_claim(claim)
+            return self._object_record.note_task(claim.task_arn)
+
+        claim = await pool.claim(grant, won)
         if claim is not None:
-            await self._object_record.note_task(claim.task_arn)
             self._way = self._new_way(claim.task_arn, claim)
             self._report("executor_claimed", "A waiting executor was claimed.")
         return claim
@@ -166,12 +170,13 @@ class EcsExecutorHost(ExecutorHost):
         return self._way is not None and await self._way.watch.is_running()
 
     async def why_lost(self) -> str:
-        """ECS's reason. After a Spot interruption, the next task is on demand."""
+        """ECS's reason, or that it gives none for a task that does not answer. After a Spot
+        interruption, the next task is on demand."""
         if self._way is None:
             return ""
         why = await self._way.watch.why_stopped()
         self._may_use_spot = self._may_use_spot and "SpotInterruption" not in why
-        return why
+        return why or "its task does not answer, and ECS has no reason for that."
 
     async def stop(self, *, closed: bool) -> None:  # noqa: ARG002 (ECS is told in any case)
         """Deregister, then stop; goes on in its thread when nobody waits any more."""

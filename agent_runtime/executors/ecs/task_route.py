@@ -12,13 +12,16 @@ from agent_runtime.errors import ExecutorError, ExecutorStartError
 from agent_runtime.executors.connection import ExecutorGoneError, plain_http_client
 from agent_runtime.executors.ecs.balanced_route import OURS, BalancedRoute
 from agent_runtime.executors.ecs.ecs_settings import EcsSettings
-from agent_runtime.executors.ecs.task_watch import TaskState, TaskWatch
+from agent_runtime.executors.ecs.task_watch import TaskWatch
 from agent_runtime.executors.host import Route
 from agent_runtime.json_logging import log
 
 PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 0.25
 PROBE_SECONDS = 2.0
+LONGEST_RUNNING_PAUSE_SECONDS = 0.4
+"""Between two looks at whether a task with an address runs: less than an executor takes from there
+to its first answer, so that it is a target by then and misses no health check."""
 T = TypeVar("T")
 
 
@@ -77,14 +80,13 @@ class TaskRoute:
     async def _address(self) -> str:
         """The task's address. Directly it can be tried before the container runs; a load balancer
         would first find it unhealthy and then trust it only after several checks."""
-        balanced = self._settings.load_balancer_url is not None
-
-        def is_wanted(state: TaskState) -> bool:
-            return state.address is not None and (state.runs or not balanced)
-
         try:
             async with asyncio.timeout(self._settings.start_seconds):
-                state = await self.watch.wait_for(is_wanted)
+                state = await self.watch.wait_for(lambda state: state.address is not None)
+                if self._settings.load_balancer_url is not None and not state.runs:
+                    state = await self.watch.wait_for(
+                        lambda state: state.runs, longest_pause=LONGEST_RUNNING_PAUSE_SECONDS
+                    )
         except TimeoutError:
             last = self.watch.last
             lacks = "" if last.address else " and had no address"
@@ -132,12 +134,14 @@ class TaskRoute:
         async with self._rerouting:
             if self._route is not None and self._route is not lost:
                 return self._route
-            seconds = self._settings.route_seconds
+            settings = self._settings
             log("route_lost", session_id=self._session_id)
             try:
                 if self._balanced is not None:
-                    found = self._balanced.find(self._session_id, seconds)
+                    found = self._balanced.find(self._session_id, settings.route_seconds)
                 else:
+                    # Nobody but this executor answers at its address: what it needs is patience.
+                    seconds = min(settings.silence_seconds, settings.route_seconds)
                     found = self._answered(Route(lost.base_url), seconds)
                 self._route = await self._while_running(found)
             except ExecutorError as error:

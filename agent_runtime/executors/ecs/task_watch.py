@@ -87,7 +87,12 @@ class TaskWatch:
         text = "; ".join(part.rstrip(". ") for part in parts if part) or "no reason given"
         return " ".join(text.split())[:400] + "."
 
-    async def wait_for(self, wanted: Callable[[TaskState], bool]) -> TaskState:
+    async def wait_for(
+        self,
+        wanted: Callable[[TaskState], bool],
+        *,
+        longest_pause: float = LONGEST_PAUSE_SECONDS,
+    ) -> TaskState:
         """Poll until the state is as wanted; an `ExecutorError` when the task stops before."""
         pause = FIRST_PAUSE_SECONDS
         while True:
@@ -101,6 +106,7 @@ class TaskWatch:
                     ) from error
                 log("describe_tasks_failed", code=error.code)
                 throttled = THROTTLED_PAUSE_SECONDS
+                longest_pause = min(longest_pause * 2, LONGEST_PAUSE_SECONDS)
             else:
                 if state.stopping:
                     raise await self._stopped(state)
@@ -109,7 +115,7 @@ class TaskWatch:
                 if wanted(state):
                     return state
             await asyncio.sleep(max(pause, throttled) * random.uniform(0.5, 1.5))  # noqa: S311
-            pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+            pause = min(pause * 1.5, longest_pause)
 
     async def until_stopped(self) -> NoReturn:
         """Poll until the task stops, which is an `ExecutorError`."""

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import hmac
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,15 +61,16 @@ class WarmPool:
         self._claim_key_arn = claim_key_arn
         self._key: bytes | None = None
 
-    async def claim(self, grant: SessionGrant, won: Callable[[Claim], None]) -> Claim | None:
+    async def claim(
+        self, grant: SessionGrant, won: Callable[[Claim], Awaitable[None]]
+    ) -> Claim | None:
         """An executor that is now the session's; None when none waits, or AWS does not tell.
 
         `won` is called in the moment of the claim, so that a job that is cancelled then still
-        knows what it owns.
+        knows what it owns; what it answers is awaited.
         """
         try:
-            key = await self._claim_key()
-            candidates = await self._candidates()
+            key, candidates = await asyncio.gather(self._claim_key(), self._candidates())
         except AwsError as error:
             log("warm_pool_unavailable", code=error.code)
             return None
@@ -95,22 +96,26 @@ class WarmPool:
 
     async def _candidates(self) -> list[Candidate]:
         """Running tasks that wait; behind a load balancer only those it finds healthy."""
-        tasks = await self._clients.run(self._waiting_tasks)
-        found = [
+        tasks, healthy = await asyncio.gather(
+            self._clients.run(self._waiting_tasks), self._healthy_addresses()
+        )
+        return [
             Candidate(task["taskArn"], tag_values(task)[SESSION], address)
             for task in tasks
-            if (address := address_of(task)) is not None
+            if (address := address_of(task)) is not None and (healthy is None or address in healthy)
         ]
+
+    async def _healthy_addresses(self) -> set[str] | None:
+        """Of healthy targets; None without a load balancer."""
         group = self._settings.target_group_arn
-        if group is None or not found:
-            return found
+        if group is None:
+            return None
         answer = await self._clients.call("elbv2", "describe_target_health", TargetGroupArn=group)
-        healthy = {
+        return {
             item["Target"]["Id"]
             for item in answer["TargetHealthDescriptions"]
             if item["TargetHealth"]["State"] == "healthy"
         }
-        return [candidate for candidate in found if candidate.address in healthy]
 
     def _waiting_tasks(self) -> list[dict[str, Any]]:
         cluster = self._settings.cluster_arn
@@ -145,7 +150,7 @@ class WarmPool:
         candidate: Candidate,
         key: bytes,
         grant: SessionGrant,
-        won: Callable[[Claim], None],
+        won: Callable[[Claim], Awaitable[None]],
     ) -> Claim | None:
         settings = self._settings
         balanced: BalancedRoute | None = None
@@ -160,9 +165,8 @@ class WarmPool:
         if not await _is_claimed(candidate, route, key, grant):
             return None
         claim = Claim(candidate.task_arn, route, balanced)
-        won(claim)
         log("warm_executor_claimed", session_id=grant.session_id, task_arn=claim.task_arn)
-        await self._tag(claim.task_arn, grant.session_id)
+        await asyncio.gather(won(claim), self._tag(claim.task_arn, grant.session_id))
         return claim
 
     async def _tag(self, task_arn: str, session_id: str) -> None:

@@ -17,10 +17,19 @@ from tests.fargate.stand_ins.polling import eventually
 COMPUTED = Call("run_python", {"code": COMPUTE})
 LOOK = Call("run_python", {"code": "sorted(globals().keys() & {'orders'})"})
 FILES = Call("list_files")
+IMPATIENT = {"DEEP_INSIGHT_LIMIT_EXECUTOR_SILENCE_SECONDS": "1.5"}
+"""For an executor that is frozen: five of its heartbeats here."""
 
 
 def kill(platform: Platform, session: Session) -> None:
     platform.fargate.kill(platform.task_of(session.id))
+
+
+def kill_for_good(platform: Platform, session: Session) -> None:
+    """ECS knows it before anybody asks."""
+    kill(platform, session)
+    task = platform.task_of(session.id)
+    eventually(lambda: task.status == "STOPPED", "the task stopped")
 
 
 def kill_for_memory(platform: Platform, session: Session) -> None:
@@ -31,16 +40,22 @@ def interrupt_spot(platform: Platform, session: Session) -> None:
     platform.fargate.interrupt_spot(platform.task_of(session.id))
 
 
+def freeze(platform: Platform, session: Session) -> None:
+    """Its connections stay open, ECS calls the task RUNNING, and it says nothing any more."""
+    platform.fargate.freeze(platform.task_of(session.id))
+
+
 def calculations_left(platform: Platform, session: Session) -> None:
     eventually(lambda: "calculations.json" in platform.objects(session.id), "the artifact left")
 
 
 @pytest.mark.parametrize(
-    ("route", "capacity", "fault", "why"),
+    ("route", "capacity", "fault", "why", "options"),
     [
-        ("direct", "on_demand", kill, "exit code 137"),
-        ("alb", "on_demand", kill_for_memory, "OutOfMemoryError"),
-        ("direct", "spot", interrupt_spot, "SpotInterruption"),
+        ("direct", "on_demand", kill, "exit code 137", {}),
+        ("alb", "on_demand", kill_for_memory, "OutOfMemoryError", {}),
+        ("direct", "spot", interrupt_spot, "SpotInterruption", {}),
+        ("direct", "on_demand", freeze, "does not answer", IMPATIENT),
     ],
 )
 def test_a_job_goes_on_with_a_new_executor_and_its_agents_know(
@@ -50,8 +65,11 @@ def test_a_job_goes_on_with_a_new_executor_and_its_agents_know(
     capacity: str,
     fault: Callable[[Platform, Session], None],
     why: str,
+    options: dict[str, str],
 ) -> None:
-    platform.fargate.start = Start(stop_timeout_seconds=1.0, stopping_seconds=0.5)
+    platform.fargate.start = Start(
+        stop_timeout_seconds=1.0, stopping_seconds=0.5, environment=(("HEARTBEAT_SECONDS", "0.3"),)
+    )
     job = InterruptedJob(platform, COMPUTED, WAITING, LOOK, FILES, Say("Done."))
     events = job.run(
         tmp_path,
@@ -59,6 +77,7 @@ def test_a_job_goes_on_with_a_new_executor_and_its_agents_know(
         goes_on=False,
         route=route,
         capacity=capacity,
+        **options,
     )
     assert job.last["type"] == "completed", str(job.last)
     results = job.models.tool_results(Role.CODER)
@@ -76,11 +95,16 @@ def test_a_job_goes_on_with_a_new_executor_and_its_agents_know(
     assert job.runs <= 1
 
 
-def test_an_executor_killed_between_two_executions_is_replaced(
-    platform: Platform, tmp_path: Path
+@pytest.mark.parametrize(("fault", "options"), [(kill_for_good, {}), (freeze, IMPATIENT)])
+def test_an_executor_lost_between_two_executions_is_replaced(
+    platform: Platform,
+    tmp_path: Path,
+    fault: Callable[[Platform, Session], None],
+    options: dict[str, str],
 ) -> None:
+    platform.fargate.start = Start(stop_timeout_seconds=1.0)
     job = InterruptedJob(platform, LOOK, Say("Done."), short=True)
-    with platform.runtime(tmp_path, job.models) as runtime:
+    with platform.runtime(tmp_path, job.models, **options) as runtime:
         session = runtime.session()
         uri = runtime.upload(session, "orders.csv", ORDERS)
         events = []
@@ -88,9 +112,7 @@ def test_an_executor_killed_between_two_executions_is_replaced(
             for event in stream:
                 events.append(event)
                 if event["type"] == "plan_review_requested":
-                    task = platform.task_of(session.id)
-                    platform.fargate.kill(task)
-                    eventually(lambda task=task: task.status == "STOPPED", "the task stopped")
+                    fault(platform, session)
                     session.post(type="plan_feedback", approved=True)
         last = runtime.check_end(session, events)
     assert last["code"] == "model_failed", str(last)
