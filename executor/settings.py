@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from executor.identity import SESSION_ID_PATTERN
 
@@ -30,10 +29,10 @@ class SettingsError(ValueError):
         self.problems = problems
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The executor's settings; each field's environment variable is its name in capitals."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True)
 
     session_id: str = Field(
         pattern=SESSION_ID_PATTERN, description="the one session this process serves"
@@ -72,18 +71,6 @@ class Settings(BaseSettings):
     limit_idle_seconds: float = Field(1800, gt=0, description="exit after this long without use")
     limit_lifetime_seconds: float = Field(28800, gt=0, description="exit after this long anyway")
     heartbeat_seconds: float = Field(5, gt=0, le=60, description="longest silence of a stream")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment alone is read: no file can change what a container was told."""
-        return (init_settings, env_settings)
 
     @field_validator("workspace")
     @classmethod
@@ -130,7 +117,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     problems = _unknown_limits(environment)
     settings = None
     try:
-        settings = Settings()
+        settings = Settings.model_validate(_given(environment))
     except ValidationError as error:
         for detail in error.errors(include_url=False, include_context=False, include_input=False):
             problems.append(_sentence(detail["loc"], detail["type"], detail["msg"]))
@@ -139,6 +126,14 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if problems or settings is None:
         raise SettingsError(problems)
     return settings
+
+
+def _given(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: environment[name.upper()]
+        for name in Settings.model_fields
+        if name.upper() in environment
+    }
 
 
 def _unknown_limits(environment: Mapping[str, str]) -> list[str]:
