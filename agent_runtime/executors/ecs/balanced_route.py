@@ -30,6 +30,8 @@ EAGER_ANSWERS = 400
 """Other executors' answers after which the search slows down."""
 ANSWER_SECONDS = 5.0
 OURS = frozenset({200, 401})
+OTHERS = frozenset({409, 421})
+"""Of an executor that waits for a claim, and of another session's."""
 
 
 @dataclass
@@ -141,7 +143,7 @@ class BalancedRoute:
                 if response.status_code in OURS:
                     search.cookie = search.cookie or sticky_cookie(response)
                     return
-                if response.status_code == 421:
+                if response.status_code in OTHERS:
                     search.others += 1
                 else:
                     search.failures += 1

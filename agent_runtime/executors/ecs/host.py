@@ -17,7 +17,7 @@ from agent_runtime.executors.ecs.task_launch import TaskLaunch
 from agent_runtime.executors.ecs.task_route import TaskRoute
 from agent_runtime.executors.ecs.task_watch import TaskWatch
 from agent_runtime.executors.ecs.upload_grants import UploadGrants
-from agent_runtime.executors.ecs.warm_pool import Claim, WarmPool
+from agent_runtime.executors.ecs.warm_pool import Claim, ClaimNotTaggedError, WarmPool
 from agent_runtime.executors.host import (
     ExecutorHost,
     JobInput,
@@ -85,7 +85,15 @@ class EcsExecutorHost(ExecutorHost):
             self._clean_up.owns_claim(claim)
             return self._object_record.note_task(claim.task_arn)
 
-        claim = await pool.claim(grant, won)
+        try:
+            claim = await pool.claim(grant, won)
+        except ClaimNotTaggedError:
+            self._report(
+                "executor_given_up",
+                "The claimed executor could not be tagged; it is stopped, and another one starts.",
+            )
+            await self._clients.run(self._clean_up.run)
+            return None
         if claim is not None:
             self._way = self._new_way(claim.task_arn, claim)
             self._report("executor_claimed", "A waiting executor was claimed.")

@@ -52,6 +52,10 @@ class Claim:
     balanced: BalancedRoute | None
 
 
+class ClaimNotTaggedError(Exception):
+    """The claimed executor's task still has the tags of one that waits."""
+
+
 class WarmPool:
     """The pool of one stack, shared by the sessions of this process."""
 
@@ -67,7 +71,8 @@ class WarmPool:
         """An executor that is now the session's; None when none waits, or AWS does not tell.
 
         `won` is called in the moment of the claim, so that a job that is cancelled then still
-        knows what it owns; what it answers is awaited.
+        knows what it owns; what it answers is awaited. Raises `ClaimNotTaggedError` when the keeper
+        cannot be told: it would take the executor for one that waits, and stop it as such.
         """
         try:
             key, candidates = await asyncio.gather(self._claim_key(), self._candidates())
@@ -166,11 +171,15 @@ class WarmPool:
             return None
         claim = Claim(candidate.task_arn, route, balanced)
         log("warm_executor_claimed", session_id=grant.session_id, task_arn=claim.task_arn)
-        await asyncio.gather(won(claim), self._tag(claim.task_arn, grant.session_id))
+        _, tagged = await asyncio.gather(
+            won(claim), self._is_tagged(claim.task_arn, grant.session_id)
+        )
+        if not tagged:
+            raise ClaimNotTaggedError
         return claim
 
-    async def _tag(self, task_arn: str, session_id: str) -> None:
-        """Tell the keeper whose it is. Without the tags it is at worst counted as waiting."""
+    async def _is_tagged(self, task_arn: str, session_id: str) -> bool:
+        """Tell the keeper whose it is; whether that succeeded."""
         try:
             await self._clients.call(
                 "ecs",
@@ -180,6 +189,8 @@ class WarmPool:
             )
         except AwsError as error:
             log("claimed_task_not_tagged", task_arn=task_arn, code=error.code)
+            return False
+        return True
 
 
 async def _is_claimed(candidate: Candidate, route: Route, key: bytes, grant: SessionGrant) -> bool:

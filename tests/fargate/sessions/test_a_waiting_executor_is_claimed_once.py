@@ -13,7 +13,9 @@ import httpx
 import pytest
 
 from agent_runtime.aws import AwsClients
+from agent_runtime.errors import ExecutorStartError
 from agent_runtime.executors.client import ExecutorClient
+from agent_runtime.executors.ecs.balanced_route import BalancedRoute
 from agent_runtime.executors.ecs.ecs_settings import EcsSettings
 from agent_runtime.executors.ecs.host import EcsExecutorHost
 from agent_runtime.executors.ecs.warm_pool import WarmPool
@@ -124,24 +126,37 @@ def test_two_runtimes_that_claim_at_once_get_different_executors(
     pool.platform.nothing_is_left()
 
 
-@pytest.mark.parametrize("pool", ["direct"], indirect=True)
+@pytest.mark.parametrize("pool", ["alb"], indirect=True)
 @pytest.mark.parametrize("call", ["secretsmanager.GetSecretValue", "ecs.TagResource"])
 def test_a_pool_that_cannot_be_used_costs_a_start_and_not_the_session(
     pool: Pool, tmp_path: Path, call: str
 ) -> None:
-    """Without the tag the claim still holds; without the rest an ordinary task is started."""
-    pool.fill(1)
-    pool.platform.account.faults.add(
-        call, Refuse("AccessDeniedException", "not authorized"), times=None
-    )
+    """A claim without tags would count as waiting, and be stopped as such, so it is given up."""
+    platform = pool.platform
+    (waiting,) = pool.fill(1)
+    platform.account.faults.add(call, Refuse("AccessDeniedException", "not authorized"), times=None)
+    claimed = call == "ecs.TagResource"
 
     async def scenario() -> None:
         name = "session-without-a-usable-pool-00001"
         host = pool.host(name)
         route, grant, _ = await ready(host, name)
         assert await answer(host, route, grant, "print(1)") == ["1\n"]
-        claimed = call == "ecs.TagResource"
-        assert len(pool.platform.account.tasks.all()) == (1 if claimed else 2)
+        assert waiting.stop_requested.is_set() == claimed
+        assert len(platform.account.tasks.all()) == 2
+        addresses = [platform.task_of(name).address] + [waiting.address] * (not claimed)
+        assert sorted(target.id for target in platform.balancer.registered()) == sorted(addresses)
         await host.stop(closed=False)
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("pool", ["alb"], indirect=True)
+def test_a_search_for_another_executor_passes_those_that_wait(pool: Pool, tmp_path: Path) -> None:
+    (waiting,) = pool.fill(1)
+    pool.platform.balancer.fail(409, times=2)
+    assert waiting.address is not None
+    route = BalancedRoute(pool.clients, pool.settings, waiting.address)
+    with pytest.raises(ExecutorStartError, match=r"[1-9]\d* answers were other .* 0 were none"):
+        asyncio.run(route.find("session-whose-executor-is-not-there", 0.3))
+    assert pool.platform.balancer.requests[waiting.address, "GET /session"] > 0
