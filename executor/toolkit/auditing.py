@@ -1,27 +1,18 @@
 """Check a report's draft: every number in it is cited, known and verified, or it is a finding."""
 
-from collections.abc import Iterator
+import re
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from executor.toolkit.calculations import read_calculations
+from executor.toolkit.audited_text import audited_text
+from executor.toolkit.calculations import Calculation, read_calculations
 from executor.toolkit.charts import read_charts
-from executor.toolkit.document import (
-    Block,
-    ChartPlace,
-    Heading,
-    Inline,
-    ListBlock,
-    Paragraph,
-    Placeholder,
-    TableBlock,
-    Text,
-)
+from executor.toolkit.document import ChartPlace, Placeholder, Text
 from executor.toolkit.draft import parse
 from executor.toolkit.errors import ReportError
-from executor.toolkit.number_words import find_numbers, without_own_number
+from executor.toolkit.number_words import find_numbers
 from executor.toolkit.verification import VERIFIED, Citation, read_citations
-from executor.toolkit.workspace import AUDIT, DRAFT, artifacts_lock, write_json
+from executor.toolkit.workspace import AUDIT, DRAFT, artifacts_lock, read_report_title, write_json
 
 Kind = Literal[
     "uncited_number",
@@ -34,6 +25,8 @@ Verdict = Literal["pass", "retry", "needs_review"]
 # What writing the draft again can mend, and what a person must look at; unused is only said.
 _MENDED_BY_REWRITING = {"uncited_number", "unknown_calculation", "unknown_chart"}
 _NEEDS_A_PERSON = {"unverified_citation"}
+# "per 1,000" scales a value; any other number in a unit is one of its own.
+_POWER_OF_TEN = re.compile(r"10{2,}|10{0,2}(?:,000)+")
 
 
 @dataclass(frozen=True)
@@ -65,7 +58,7 @@ class AuditSummary:
 
 
 def audit() -> AuditSummary:
-    """Audit ``artifacts/report_draft.md`` and write ``artifacts/audit.json``.
+    """Audit ``artifacts/report_draft.md`` with title and captions; write ``artifacts/audit.json``.
 
     Raises:
         ReportError: no draft was written yet, or it cannot be parsed.
@@ -74,37 +67,42 @@ def audit() -> AuditSummary:
         draft = DRAFT.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ReportError(f"{DRAFT} cannot be read: build the report first") from error
-    summary = audit_draft(draft)
+    summary = audit_draft(draft, read_report_title())
     with artifacts_lock():
         write_json(AUDIT, summary.to_dict())
     return summary
 
 
-def audit_draft(draft: str) -> AuditSummary:
-    """Audit a draft against the workspace's calculations, citations and charts; writes nothing."""
-    known = {calculation.id: calculation.label for calculation in read_calculations()}
+def audit_draft(draft: str, title: str = "") -> AuditSummary:
+    """Audit a draft against the workspace's calculations, citations and charts; writes nothing.
+
+    Args:
+        draft: Markdown, see ``executor.toolkit.draft``.
+        title: the report's title, when the draft's first heading is not it.
+    """
+    known = {calculation.id: calculation for calculation in read_calculations()}
     citations = {citation.calculation_id: citation for citation in read_citations()}
     charts = read_charts()
     findings: list[Finding] = []
     used: set[str] = set()
     cited = 0
-    for part in _parts(parse(draft)):
+    for part, place in audited_text(title, parse(draft), charts):
         if isinstance(part, ChartPlace):
             if part.id in charts:
                 used.update(charts[part.id].calculations)
             else:
                 findings.append(_unknown_chart(part, list(charts)))
         elif isinstance(part, Text):
-            findings.extend(_uncited(part))
+            findings.extend(_uncited(part, place))
         elif part.id not in known:
             findings.append(_unknown_calculation(part, list(known)))
         else:
             cited += 1
             first = part.id not in used
             used.add(part.id)
-            problem = _unverified(part, citations.get(part.id)) if first else None
-            findings.extend([problem] if problem else [])
-    findings.extend(_unused(id, label) for id, label in known.items() if id not in used)
+            if first:
+                findings.extend(_own_findings(part, known[part.id], citations.get(part.id)))
+    findings.extend(_unused(id, entry.label) for id, entry in known.items() if id not in used)
     uncited = sum(finding.kind == "uncited_number" for finding in findings)
     return AuditSummary(_verdict(findings), findings, cited, uncited)
 
@@ -116,37 +114,32 @@ def _verdict(findings: list[Finding]) -> Verdict:
     return "needs_review" if kinds & _NEEDS_A_PERSON else "pass"
 
 
-def _parts(blocks: list[Block]) -> Iterator[Text | Placeholder | ChartPlace]:
-    """Yield everything that can hold a number or a reference, in reading order."""
-    for block in blocks:
-        if isinstance(block, ChartPlace):
-            yield block
-        elif isinstance(block, Heading):
-            yield from _relevant(without_own_number(block.content))
-        elif isinstance(block, Paragraph):
-            yield from _relevant(block.content)
-        elif isinstance(block, ListBlock):
-            for item in block.items:
-                yield from _parts(item)
-        elif isinstance(block, TableBlock):
-            for row in [block.header, *block.rows]:
-                for cell in row:
-                    yield from _relevant(cell)
+def _own_findings(
+    part: Placeholder, calculation: Calculation, citation: Citation | None
+) -> list[Finding]:
+    """What is wrong with a cited calculation itself: its status, a number hidden in its unit."""
+    problem = _unverified(part, citation)
+    hidden = [
+        Finding(
+            "uncited_number",
+            number,
+            part.line,
+            f"the unit of '{part.id}' holds {number}: do not cite it, or record a unit without it",
+        )
+        for number in find_numbers(calculation.unit)
+        if not _POWER_OF_TEN.fullmatch(number)
+    ]
+    return [*([problem] if problem else []), *hidden]
 
 
-def _relevant(content: list[Inline]) -> Iterator[Text | Placeholder]:
-    for part in content:
-        if isinstance(part, Text | Placeholder):
-            yield part
-
-
-def _uncited(part: Text) -> list[Finding]:
+def _uncited(part: Text, place: str) -> list[Finding]:
     return [
         Finding(
             "uncited_number",
             number,
             part.line,
-            f"replace {number} with the {{{{id}}}} of a registered calculation, or remove it",
+            f"{place}replace {number} with the {{{{id}}}} of a registered calculation, or"
+            " remove it",
         )
         for number in find_numbers(part.text)
     ]

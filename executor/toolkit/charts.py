@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from executor.toolkit.errors import CalculationError
 from executor.toolkit.fonts import configure_matplotlib
+from executor.toolkit.single_line import parse_line
 from executor.toolkit.workspace import (
     CHART_FOLDER,
     CHARTS,
@@ -50,15 +51,17 @@ def save_chart(figure: "Figure", id: str, caption: str, calculations: Sequence[s
     Args:
         figure: a matplotlib figure, or anything with ``get_figure()`` such as axes.
         id: ``[a-z][a-z0-9_]*``; a draft places the chart with ``![](chart:ID)``.
-        caption: one sentence under the chart.
+        caption: one sentence under the chart; ``{{id}}`` in it is the value of a calculation.
         calculations: ids of the registered calculations that the chart shows.
 
     Raises:
         CalculationError: a bad id, an empty caption, or something that is no figure.
+        ReportError: the caption holds a placeholder with an unknown option.
     """
     identifier = require_id(id, "chart")
     if not isinstance(caption, str) or not caption.strip():
         raise CalculationError(f"chart '{identifier}' needs a caption: one sentence")
+    parse_line(caption, f"the caption of chart '{identifier}'")
     shown = [require_id(name, "calculation") for name in calculations]
     drawn = _figure(identifier, figure)
     png, svg = _render(drawn)

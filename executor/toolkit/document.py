@@ -10,10 +10,10 @@ Alignment = Literal["left", "right", "center", "auto"]
 
 @dataclass(frozen=True)
 class Text:
-    """Plain prose; ``line`` is the draft's line, from 1."""
+    """Plain prose; ``line`` is the draft's line, from 1, or None for what no line holds."""
 
     text: str
-    line: int
+    line: int | None
     bold: bool = False
     italic: bool = False
 
@@ -23,7 +23,7 @@ class Code:
     """Text in backticks: taken literally, never a number of the report's own."""
 
     text: str
-    line: int
+    line: int | None
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Placeholder:
 
     id: str
     plain: bool
-    line: int
+    line: int | None
     bold: bool = False
     italic: bool = False
 
@@ -101,18 +101,22 @@ class TableBlock:
 
 @dataclass(frozen=True)
 class ChartPlace:
-    """``![](chart:ID)``: where a chart goes."""
+    """``![](chart:ID)``: where a chart goes; ``caption`` replaces the chart's own if given."""
 
     id: str
     line: int
+    caption: str = ""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A placed chart: ``png`` and ``svg`` relative to ``artifacts/``, numbers of its citations."""
+    """A placed chart: ``png`` and ``svg`` relative to ``artifacts/``.
+
+    ``citations`` are the numbers of what it shows, without those that the caption prints itself.
+    """
 
     number: int
-    caption: str
+    caption: list[Inline]
     png: str
     svg: str
     citations: list[int] = field(default_factory=list)

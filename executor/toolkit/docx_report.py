@@ -25,6 +25,7 @@ from executor.toolkit.document import (
     TableBlock,
     Text,
 )
+from executor.toolkit.draft import plain_text
 from executor.toolkit.formatting import Language, format_value
 from executor.toolkit.references import details, period, recomputed, size, verdict
 from executor.toolkit.report_text import words
@@ -66,7 +67,7 @@ class _Writer:
     def write(self) -> bytes:
         report, said = self._report, self._said
         style.prepare(self._document, report.title, report.language, report.generated_at)
-        self._document.add_paragraph(report.title, style="Title")
+        self._inline(self._document.add_paragraph(style="Title"), report.heading)
         day = report.generated_at.date().isoformat()
         self._document.add_paragraph(f"{said['generated']} {day}", style="Subtitle")
         self._document.add_paragraph(
@@ -146,10 +147,13 @@ class _Writer:
         picture = paragraph.add_run().add_picture(
             str(self._artifacts / part.png), width=_CHART_WIDTH
         )
-        style.describe_picture(picture, part.caption)
+        style.describe_picture(picture, plain_text(part.caption))
         numbers = "".join(f"[{number}]" for number in part.citations)
-        text = f"{self._said['figure']} {part.number}. {part.caption}"
-        self._document.add_paragraph(f"{text} {numbers}".strip(), style="Caption")
+        caption = self._document.add_paragraph(style="Caption")
+        caption.add_run(f"{self._said['figure']} {part.number}. ")
+        self._inline(caption, part.caption)
+        if numbers:
+            caption.add_run(f" {numbers}")
 
     def _inline(self, paragraph: Any, content: Sequence[Inline], bold: bool = False) -> None:
         for part in content:

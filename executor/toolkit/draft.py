@@ -1,8 +1,8 @@
 """Parse a report's draft: the subset of Markdown that both renderers can show.
 
 Headings, paragraphs, bullet and numbered lists (nested), tables, bold, italic, code in backticks,
-``{{id}}`` and ``![](chart:ID)``. Anything else is refused with its line, so that nothing of a draft
-disappears from the report unnoticed.
+``{{id}}``, ``![](chart:ID)`` and ``![another caption](chart:ID)``. Anything else is refused with
+its line, so that nothing of a draft disappears from the report unnoticed.
 """
 
 import re
@@ -26,12 +26,12 @@ from executor.toolkit.document import (
     Text,
 )
 from executor.toolkit.errors import ReportError
+from executor.toolkit.single_line import PLACEHOLDER, is_plain
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_PLACEHOLDER = re.compile(r"\{\{\s*([^{}|\n]*?)\s*(?:\|\s*([^{}|\n]*?)\s*)?\}\}")
 # Placeholders travel through the Markdown parser as one private character each side of an index,
 # so that "_" in an id is no emphasis and "|plain" is no table cell.
 _OPEN, _CLOSE = "\ue000", "\ue001"
@@ -85,13 +85,13 @@ class _Parser:
     """One pass over the tokens of one draft."""
 
     def __init__(self, text: str) -> None:
-        self._placeholders: list[tuple[str, str | None, str]] = []
-        self._tokens = _markdown().parse(_PLACEHOLDER.sub(self._hide, text))
+        self._placeholders: list[re.Match[str]] = []
+        self._tokens = _markdown().parse(PLACEHOLDER.sub(self._hide, text))
         self._position = 0
         self.blocks = self._until(None)
 
     def _hide(self, match: re.Match[str]) -> str:
-        self._placeholders.append((match[1], match[2], match[0]))
+        self._placeholders.append(match)
         return f"{_OPEN}{len(self._placeholders) - 1}{_CLOSE}"
 
     def _until(self, closing: str | None, depth: int = 0) -> list[Block]:
@@ -179,7 +179,8 @@ class _Parser:
                     f"line {line + offset} of the draft places an image that is no chart: use"
                     " ![](chart:ID) with the id of a saved chart"
                 )
-            places.append(ChartPlace(target.removeprefix("chart:"), line + offset))
+            caption = " ".join(self._reveal(image.content).split())
+            places.append(ChartPlace(target.removeprefix("chart:"), line + offset, caption))
         return places
 
     def _inline(self, token: "Token", line: int | None = None) -> list[Inline]:
@@ -215,19 +216,15 @@ class _Parser:
         parts: list[Inline] = []
         for position, piece in enumerate(_TRAVELLING.split(content)):
             if position % 2:
-                identifier, option, raw = self._placeholders[int(piece)]
-                if option not in (None, "plain"):
-                    raise ReportError(
-                        f"line {line} of the draft holds {raw}: only {{{{id}}}} and"
-                        " {{id|plain}} are known"
-                    )
-                parts.append(Placeholder(identifier, option == "plain", line, bold, italic))
+                found = self._placeholders[int(piece)]
+                plain = is_plain(found, f"line {line} of the draft")
+                parts.append(Placeholder(found[1], plain, line, bold, italic))
             elif piece:
                 parts.append(Text(piece, line, bold, italic))
         return parts
 
     def _reveal(self, content: str) -> str:
-        return _TRAVELLING.sub(lambda match: self._placeholders[int(match[1])][2], content)
+        return _TRAVELLING.sub(lambda match: self._placeholders[int(match[1])][0], content)
 
 
 def _joined(parts: list[Inline]) -> list[Inline]:

@@ -1,14 +1,12 @@
 """Find literal numbers in prose, in the forms that Korean and English writers use.
 
 Exemptions, and there are no others: code in backticks (never reaches this module), the markers of
-lists (the parser takes them), the leading number of a heading (``## 2.1 Method``), and labels of
+lists and the leading number of a heading (``## 2.1 Method``) as far as they count up, and labels of
 one or two Latin letters with a single digit (``Q1``, ``H2``, ``A4``, ``B2B``, ``CO2``).
 """
 
 import re
 import unicodedata
-
-from executor.toolkit.document import Inline, Text
 
 _LABEL = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z]{1,2}\d[A-Za-z]?(?![0-9A-Za-z_%]|[.,]\d)")
 _DIGITS = r"[+\-−]?\d+(?:[.,:/]\d+)*"
@@ -28,7 +26,6 @@ _ENGLISH_NUMBER = re.compile(
     r"(?:hundred|thousand|million|billion|trillion|percent|per cent|dozen)\b",
     re.IGNORECASE,
 )
-_OWN_NUMBER = re.compile(r"^\s*(?:\d+(?:\.\d+)*[.)]\s|\d+(?:\.\d+)+\s|제\s?\d+\s?[장절]\s)")
 
 
 def find_numbers(text: str) -> list[str]:
@@ -46,14 +43,6 @@ def find_numbers(text: str) -> list[str]:
             if not any(start < match.end() and match.start() < end for start, end in spans):
                 spans.append(match.span())
     return [text[start:end].strip() for start, end in sorted(spans)]
-
-
-def without_own_number(content: list[Inline]) -> list[Inline]:
-    """Return a heading's content without the number that it begins with."""
-    if content and isinstance(first := content[0], Text):
-        shorter = Text(_OWN_NUMBER.sub("", first.text, count=1), first.line, first.bold)
-        return [shorter, *content[1:]]
-    return content
 
 
 def _fold(char: str) -> str:

@@ -20,6 +20,7 @@ from executor.toolkit.document import (
     TableBlock,
     Text,
 )
+from executor.toolkit.draft import plain_text
 from executor.toolkit.errors import ReportError
 from executor.toolkit.fonts import font_folder
 from executor.toolkit.formatting import Language, format_value
@@ -79,6 +80,7 @@ def typst_source(report: "Report") -> str:
     show = call(
         "report.with",
         title=string(report.title),
+        headline=_inline(report.heading, report.language),
         language=string(report.language),
         date_line=string(f"{said['generated']} {day.isoformat()}"),
         verdict=string(verdict(report.citations, report.language)),
@@ -172,10 +174,13 @@ def _table(part: TableBlock, language: Language) -> str:
 
 def _figure(part: Figure, language: Language) -> str:
     said = words(language)
-    caption = f"{said['figure']} {part.number}. {part.caption}"
     numbers = "".join(f"[{number}]" for number in part.citations)
-    written = string(f"{caption} {numbers}" if numbers else caption)
-    return call("chart", string(f"/{part.svg}"), string(part.caption), written)
+    caption = block(
+        string(f"{said['figure']} {part.number}. "),
+        _inline(part.caption, language),
+        string(f" {numbers}" if numbers else ""),
+    )
+    return call("chart", string(f"/{part.svg}"), string(plain_text(part.caption)), caption)
 
 
 def _references(report: "Report") -> str:

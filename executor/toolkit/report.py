@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any, get_args
 
+from executor.toolkit.audited_text import split_title
 from executor.toolkit.calculations import read_calculations
 from executor.toolkit.charts import Chart, read_charts
 from executor.toolkit.document import (
@@ -24,6 +25,7 @@ from executor.toolkit.draft import parse, plain_text
 from executor.toolkit.errors import DataError, ReportError
 from executor.toolkit.formatting import Language, format_value, gloss
 from executor.toolkit.loaded import source_facts
+from executor.toolkit.single_line import parse_line
 from executor.toolkit.tables import align_decimals
 from executor.toolkit.verification import (
     Citation,
@@ -35,10 +37,12 @@ from executor.toolkit.workspace import (
     ARTIFACTS,
     DRAFT,
     REPORT_DOCX,
+    REPORT_FACTS,
     REPORT_PDF,
     confine,
     sha256_of,
     write_atomically,
+    write_json,
 )
 
 
@@ -56,9 +60,13 @@ class Source:
 
 @dataclass(frozen=True)
 class Report:
-    """A report ready to be rendered: every placeholder is a value, every chart a figure."""
+    """A report ready to be rendered: every placeholder is a value, every chart a figure.
+
+    ``title`` is plain, for metadata and page headers; ``heading`` is the title with its citations.
+    """
 
     title: str
+    heading: list[Inline]
     language: Language
     generated_at: datetime.datetime
     blocks: list[Block]
@@ -92,7 +100,9 @@ def build_report(
     title: str = "",
     generated_at: datetime.datetime | None = None,
 ) -> ReportSummary:
-    """Write ``report_draft.md``, ``report.docx`` and ``report.pdf`` below ``artifacts/``.
+    """Write the report below ``artifacts/``: ``report_draft.md``, ``report.docx``, ``report.pdf``.
+
+    ``report.json`` keeps what the draft does not say: title, language and time.
 
     Verifies first when a calculation was recorded or a source changed since the last verification,
     and renumbers ``citations.json`` in order of first use. An unknown calculation or chart does not
@@ -101,7 +111,8 @@ def build_report(
     Args:
         draft: Markdown, see ``executor.toolkit.draft``.
         language: ``ko`` or ``en``.
-        title: the report's title; the draft's first heading when empty.
+        title: the report's title, which may hold placeholders; the draft's first heading when
+            empty.
         generated_at: the date in the report and in the files' metadata; now when None. The PDF's
             bytes depend on nothing else but the inputs.
 
@@ -116,10 +127,14 @@ def build_report(
     blocks = parse(draft)
     citations = _current_citations()
     resolver = _Resolver("en" if language == "en" else "ko", citations, read_charts())
-    heading, body = _title(title, blocks)
+    parts, body = split_title(title, blocks)
+    if not parts:
+        raise ReportError("the report has no title: give one, or begin the draft with '# Title'")
+    heading = resolver.line(parts, brief=True)
     resolved = resolver.blocks(body)
     used, numbered = _renumber(citations, resolver.order)
     report = Report(
+        plain_text(heading).strip(),
         heading,
         resolver.language,
         generated_at or datetime.datetime.now(datetime.UTC),
@@ -128,12 +143,14 @@ def build_report(
         [_source(path) for path in dict.fromkeys(citation.source for citation in used)],
     )
     write_atomically(DRAFT, draft.encode("utf-8"))
+    moment = report.generated_at.isoformat(timespec="seconds")
+    write_json(REPORT_FACTS, {"title": title, "language": language, "generated_at": moment})
     write_citations(numbered)
     write_atomically(REPORT_DOCX, render_docx(report, ARTIFACTS))
     write_atomically(REPORT_PDF, render_pdf(report, ARTIFACTS))
     statuses = [citation.status for citation in used]
     return ReportSummary(
-        heading,
+        report.title,
         language,
         [path.as_posix() for path in (DRAFT, REPORT_DOCX, REPORT_PDF)],
         len(used),
@@ -163,21 +180,21 @@ class _Resolver:
 
     def _block(self, block: Block) -> Block:
         if isinstance(block, Heading | Paragraph):
-            return replace(block, content=self._line(block.content))
+            return replace(block, content=self.line(block.content))
         if isinstance(block, ListBlock):
             return replace(block, items=[self.blocks(item) for item in block.items])
         if isinstance(block, TableBlock):
             resolved = replace(
                 block,
-                header=[self._line(cell, brief=True) for cell in block.header],
-                rows=[[self._line(cell, brief=True) for cell in row] for row in block.rows],
+                header=[self.line(cell, brief=True) for cell in block.header],
+                rows=[[self.line(cell, brief=True) for cell in row] for row in block.rows],
             )
             return align_decimals(resolved)
         if isinstance(block, ChartPlace):
             return self._figure(block)
         return block
 
-    def _line(self, content: list[Inline], brief: bool = False) -> list[Inline]:
+    def line(self, content: list[Inline], brief: bool = False) -> list[Inline]:
         return [
             self._cited(part, brief) if isinstance(part, Placeholder) else part for part in content
         ]
@@ -210,21 +227,12 @@ class _Resolver:
             return MissingFigure(place.id)
         self.figures += 1
         known = {citation.calculation_id for citation in self.citations}
+        said = parse_line(place.caption or chart.caption, f"the caption of chart '{place.id}'")
+        caption = self.line(said, brief=True)
+        printed = {part.number for part in caption if isinstance(part, Cited) and part.shown}
         numbers = [self._number(id) for id in chart.calculations if id in known]
-        return Figure(self.figures, chart.caption, chart.png, chart.svg, numbers)
-
-
-def _title(title: str, blocks: list[Block]) -> tuple[str, list[Block]]:
-    """Return the title and the blocks without a first heading that only repeats it."""
-    first = blocks[0] if blocks else None
-    if isinstance(first, Heading) and first.level == 1:
-        own = plain_text(first.content).strip()
-        has_value = any(isinstance(part, Placeholder) for part in first.content)
-        if not has_value and (not title.strip() or own == title.strip()):
-            return own, blocks[1:]
-    if not title.strip():
-        raise ReportError("the report has no title: give one, or begin the draft with '# Title'")
-    return " ".join(title.split()), blocks
+        rest = [number for number in numbers if number not in printed]
+        return Figure(self.figures, caption, chart.png, chart.svg, rest)
 
 
 def _current_citations() -> list[Citation]:

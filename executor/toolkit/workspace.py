@@ -24,6 +24,7 @@ CITATIONS = ARTIFACTS / "citations.json"
 CHARTS = ARTIFACTS / "charts.json"
 CHART_FOLDER = ARTIFACTS / "charts"
 DRAFT = ARTIFACTS / "report_draft.md"
+REPORT_FACTS = ARTIFACTS / "report.json"
 REPORT_DOCX = ARTIFACTS / "report.docx"
 REPORT_PDF = ARTIFACTS / "report.pdf"
 AUDIT = ARTIFACTS / "audit.json"
@@ -139,3 +140,16 @@ def read_json_list(path: Path, key: str) -> list[dict[str, Any]]:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ToolkitError(f"{path} has no list {key!r}: delete it and record again")
     return entries
+
+
+def read_report_title() -> str:
+    """Return the title that the report was last built with; empty before the first one."""
+    try:
+        facts = json.loads(REPORT_FACTS.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError) as error:
+        raise ToolkitError(f"{REPORT_FACTS} cannot be read: build the report again") from error
+    if not isinstance(facts, dict) or not isinstance(facts.get("title"), str):
+        raise ToolkitError(f"{REPORT_FACTS} names no title: build the report again")
+    return str(facts["title"])

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from matplotlib import pyplot
 
 from executor import toolkit
 from executor.toolkit.auditing import audit_draft
@@ -134,3 +135,54 @@ def test_the_audit_is_written_and_needs_a_report(recorded: pd.DataFrame) -> None
 
     assert json.loads(Path("artifacts/audit.json").read_text()) == summary
     assert summary["verdict"] == "needs_review"
+
+
+@pytest.mark.parametrize(
+    ("draft", "numbers"),
+    [
+        ("## 1. 요약\n\n## 2. 결과\n\n### 2.1 지역\n\n### 2.2 월\n\n## 3) 끝", []),
+        ("## 12.5 퍼센트 성장", ["12.5"]),
+        ("## 2024. 매출", ["2024"]),
+        ("## 1. 요약\n\n## 7. 결과", ["7"]),
+        ("1. 하나\n2. 둘\n\n문장\n\n3. 셋", []),
+        ("123456. 합계이다", ["123456"]),
+    ],
+)
+def test_a_number_that_does_not_count_headings_or_items_is_found(
+    recorded: pd.DataFrame, draft: str, numbers: list[str]
+) -> None:
+    assert [text for kind, text, _ in _kinds(draft) if kind == "uncited_number"] == numbers
+
+
+def test_the_numbers_of_captions_are_found_and_another_caption_mends_them(
+    recorded: pd.DataFrame,
+) -> None:
+    toolkit.save_chart(pyplot.figure(), id="a", caption="매출 12억 {{total}} `2024` {{none}}")
+
+    findings = [f for f in audit_draft("문장\n\n![](chart:a)").findings if f.line]
+    assert [(f.kind, f.text, f.line) for f in findings] == [
+        ("uncited_number", "12억", 3),
+        ("unknown_calculation", "none", 3),
+    ]
+    assert "![another caption](chart:a)" in findings[0].advice
+    assert _kinds("![매출 {{total}}](chart:a)") == []
+    assert _kinds("![매출 7](chart:a)") == [("uncited_number", "7", 1)]
+
+
+def test_the_numbers_of_the_title_are_found(recorded: pd.DataFrame) -> None:
+    toolkit.build_report("값 {{total}}", language="ko", title="매출 12% 증가")
+    assert [f.text for f in toolkit.audit().findings if f.kind == "uncited_number"] == ["12%"]
+
+    toolkit.build_report("# `상위 5`개\n\n{{total}}", language="ko", title="상위 5개")
+    assert toolkit.audit().numbers_uncited == 0
+
+
+def test_a_number_hidden_in_a_unit_is_found(recorded: pd.DataFrame) -> None:
+    for id, unit in (("hidden", "건 (전년보다 12% 증가)"), ("scaled", "per 1,000 m2")):
+        toolkit.record(
+            id=id, value=len(recorded), label=id, unit=unit, source="data/주문.csv",
+            query='SELECT count(*) FROM "주문"',
+        )  # fmt: skip
+    toolkit.verify()
+
+    assert _kinds("{{hidden}} {{scaled}}") == [("uncited_number", "12%", 1)]
