@@ -75,7 +75,7 @@ lint: $(VENV)/all.stamp ## ruff, mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(VENV)/applications.stamp ## measure round trips, starts, files and jobs; writes out/bench.json
+bench: $(VENV)/all.stamp ## measure round trips, starts, files, jobs and Fargate sessions; writes out/bench.json
 	@$(BIN)/python -m bench
 
 bench-extras: .venv-bench/bench.stamp ## install the Jupyter Kernel Gateway that `make bench` compares with

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import files, job, round_trip, start_up
+from bench import fargate_cookie, fargate_start, files, job, round_trip, start_up
 from bench.executor_process import BenchError
 from bench.figure import Figure, table, write_json
 from bench.machine import describe_machine, load_figure, machine_line
@@ -16,6 +16,8 @@ MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "round_trip": round_trip.measure,
     "files": files.measure,
     "job": job.measure,
+    "fargate_start": fargate_start.measure,
+    "fargate_cookie": fargate_cookie.measure,
 }
 OUT = Path("out/bench.json")
 

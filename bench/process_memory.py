@@ -1,5 +1,6 @@
-"""Memory of a process and all its descendants, read from /proc (Linux)."""
+"""Memory and processor time of a process and all its descendants, read from /proc (Linux)."""
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -41,6 +42,16 @@ def proportional_bytes(pid: int) -> int:
     The executor's processes let nobody but root read theirs.
     """
     return _field(PROC / str(pid) / "smaps_rollup", "Pss:") or resident_bytes(pid)
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time that one process has used so far; 0 when it is gone."""
+    try:
+        stat = (PROC / str(pid) / "stat").read_text()
+    except OSError:
+        return 0.0
+    user, system = stat.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def tree_bytes(root: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine
@@ -21,7 +22,7 @@ from tests.fargate.stand_ins.account import Account
 from tests.fargate.stand_ins.load_balancer_node import GatewayFault, Node
 from tests.fargate.stand_ins.sticky_cookie import StickyCookie
 from tests.fargate.stand_ins.target_health import CHECKING, HEALTHY, HealthCheck, NodeHealth
-from tests.fargate.stand_ins.targets import Target
+from tests.fargate.stand_ins.targets import MOST_TARGETS, Target
 
 NODES = ("a", "b")
 MOST_CHECKS_PER_SECOND = 60
@@ -121,6 +122,11 @@ class LoadBalancer:
                     exchange.cut()
 
         self._do(cut())
+
+    def scatter(self) -> None:
+        """Let each node go on anywhere in its round, as when others have asked meanwhile."""
+        for node in self.nodes:
+            node.turn = random.randrange(MOST_TARGETS)
 
     def take_fault(self, request: h11.Request) -> GatewayFault | None:
         """The fault that this request meets, if any; for the nodes."""

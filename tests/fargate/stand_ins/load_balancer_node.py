@@ -35,7 +35,7 @@ class Node:
     def __init__(self, name: str, balancer: LoadBalancer) -> None:
         self.name = name
         self._balancer = balancer
-        self._turn = 0
+        self.turn = 0
         self.exchanges: set[Exchange] = set()
 
     def choose(self, cookie: str) -> Target | None:
@@ -52,8 +52,8 @@ class Node:
                 return target
         if not usable:
             return None
-        self._turn += 1
-        return usable[self._turn % len(usable)]
+        self.turn += 1
+        return usable[self.turn % len(usable)]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection until it ends."""
