@@ -8,8 +8,10 @@ connections open. Raises `ExecutorGoneError` when there is no way.
 
 import asyncio
 import random
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -57,8 +59,15 @@ def plain_http_client(seconds: float) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         timeout=httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        verify=_trusted_authorities(),
         trust_env=False,
     )
+
+
+@cache
+def _trusted_authorities() -> ssl.SSLContext:
+    """Read once: that takes longer than finding a route, for which there is a client each time."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def sticky_cookie(response: httpx.Response) -> str | None:
