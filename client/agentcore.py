@@ -28,8 +28,10 @@ from client.sse import SseParser
 from client.stack import Stack
 from client.terminal import printable
 
-STREAM_SECONDS = 900.0
-"""How long the first byte of a stream may take: AgentCore's limit of a synchronous request."""
+START_SECONDS = 180.0
+"""How long the first byte of a new job's stream may take. AgentCore gives the session's machine
+120 s to start; then the runtime looks at the inputs and streams. Who asks again meets the same job.
+"""
 CALL_SECONDS = 60.0
 """The same for other messages; the session's machine may have to start first."""
 SERVICE = "bedrock-agentcore"
@@ -61,17 +63,12 @@ class AgentCoreChannel:
         ended: bool = False,
     ) -> None:
         """`user` is noted as the job's owner; of a job that has `ended` only the record is read."""
+        self._clients = clients
         self._stack = stack
         self._session_id = session_id
         self._user = user
         self._recorded = recorded
         self._ended = ended
-        once = {"total_max_attempts": 1}
-        self._calls = clients.client(SERVICE, read_timeout=CALL_SECONDS, retries=once)
-        self._streams = clients.client(SERVICE, read_timeout=STREAM_SECONDS, retries=once)
-        self._streams.meta.events.register(
-            f"after-call.{SERVICE}.InvokeAgentRuntime", _keep_raw, unique_id="raw"
-        )
 
     def __enter__(self) -> Self:
         return self
@@ -100,7 +97,7 @@ class AgentCoreChannel:
         """The JSON answer to a message that is no stream."""
         if self._ended:
             return {"status": "ended"}
-        answer = self._invoke(self._calls, message, "application/json")
+        answer = self._invoke(self._client(CALL_SECONDS), message, "application/json")
         try:
             content = json.loads(answer["response"].read())
         except ValueError as error:
@@ -110,7 +107,9 @@ class AgentCoreChannel:
         return content if isinstance(content, dict) else {}
 
     def _live(self, message: Message) -> Iterator[str]:
-        answer = self._invoke(self._streams, message, "text/event-stream")
+        # The machine of a job that runs has been started, and its runtime answers at once.
+        seconds = SILENCE_SECONDS if message["type"] == "attach" else START_SECONDS
+        answer = self._invoke(self._client(seconds), message, "text/event-stream")
         body = answer["response"]
         try:
             kind = str(answer.get("contentType", ""))
@@ -129,6 +128,15 @@ class AgentCoreChannel:
         finally:
             # Not back to the pool: what is left of the stream would come before the next answer.
             answer["raw"].close()
+
+    def _client(self, seconds: float) -> Any:
+        """A client that asks once, and waits so long for the first byte of an answer."""
+        once = {"total_max_attempts": 1}
+        client = self._clients.client(SERVICE, read_timeout=seconds, retries=once)
+        client.meta.events.register(
+            f"after-call.{SERVICE}.InvokeAgentRuntime", _keep_raw, unique_id="raw"
+        )
+        return client
 
     def _invoke(self, client: Any, message: Message, accept: str) -> dict[str, Any]:
         try:

@@ -1,14 +1,20 @@
 """Faults between the client and AWS: every event once, every file whole, one sentence."""
 
 import json
+import threading
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from client.stream import RetryPolicy
 from tests.client.stand_in_runtime import REPORT
 from tests.fargate.client.conftest import RunClient
 from tests.fargate.client.scripted_stack import ScriptedStack
-from tests.fargate.stand_ins.faults import CutBody, Refuse, throttle
+from tests.fargate.stand_ins.answer import Answer
+from tests.fargate.stand_ins.aws_request import AwsRequest
+from tests.fargate.stand_ins.faults import CutBody, Forward, Refuse, Slow, reset, throttle
 
 WHERE = ("--outputs", "outputs.json", "--out", "out")
 INVOKE = "bedrock-agentcore.InvokeAgentRuntime"
@@ -37,6 +43,79 @@ def test_after_a_cut_stream_every_event_is_seen_once(
     assert seen == list(range(1, len(seen) + 1))
     assert sum(message["type"] == "analyze" for message in deployed.runtime.requests) == 1
     assert len(deployed.account.calls.of(STOP)) == 1
+
+
+class FallSilent:
+    """The stream stays open after so many bytes, and nothing comes any more."""
+
+    def __init__(self, after_bytes: int, released: threading.Event) -> None:
+        self._after_bytes = after_bytes
+        self._released = released
+
+    def apply(self, asked: AwsRequest, forward: Forward) -> Answer:
+        answer = forward()
+
+        def body() -> Iterator[bytes]:
+            left = self._after_bytes
+            for data in answer.body:
+                yield data[:left]
+                left -= len(data)
+                if left <= 0:
+                    break
+            self._released.wait(30)
+            raise reset(asked.environ)
+
+        return Answer(answer.status, body(), answer.headers)
+
+
+@pytest.fixture
+def released(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Ends what is held up; the client's patience is short."""
+    monkeypatch.setattr("client.agentcore.SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr("client.job.RetryPolicy", partial(RetryPolicy, attempts=2, first_wait=0.01))
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_a_stream_that_falls_silent_is_attached_again(
+    deployed: ScriptedStack,
+    run_client: RunClient,
+    data: Path,
+    tmp_path: Path,
+    released: threading.Event,
+) -> None:
+    silent = deployed.account.faults.add(INVOKE, FallSilent(700, released), times=2)
+    done = run_client("analyze", data, "--prompt", "report", *WHERE)
+    assert done.returncode == 0, done.stderr
+    assert silent.met == 2
+    assert "(it fell silent); attempt 1 of 2" in done.stderr
+    seen = sequence(tmp_path / "out")
+    assert seen == list(range(1, len(seen) + 1))
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_runtime_that_says_nothing_any_more_is_given_up_in_one_sentence(
+    deployed: ScriptedStack,
+    run_client: RunClient,
+    data: Path,
+    released: threading.Event,
+    answers: bool,
+) -> None:
+    """Whether attaching again is answered with a silent stream, or not at all."""
+    faults = deployed.account.faults
+    faults.add(INVOKE, FallSilent(700, released))
+    attached = faults.add(
+        INVOKE, FallSilent(0, released) if answers else Slow(30, released), times=2
+    )
+    done = run_client("analyze", data, "--prompt", "waiting", *WHERE)
+    assert done.returncode == 5
+    assert attached.met == 2
+    sentence = "error: The connection to the runtime was lost after event"
+    assert "and 2 attempts to attach again failed (it fell silent)." in done.stderr
+    assert done.stderr.count(sentence) == 1
+    assert "To follow the job again:" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_request_limit_of_the_service_is_outlived(
