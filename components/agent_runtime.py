@@ -119,7 +119,7 @@ class AgentRuntime(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn, "endpointName": self.endpoint_name})
 
     def invoke(self) -> Binding:
-        """Invoke the runtime and stop its sessions; for clients that run in this network."""
+        """Invoke the runtime for a user and stop its sessions; for clients in this network."""
         return Binding(
             provider="agent runtime",
             environment={
@@ -131,6 +131,7 @@ class AgentRuntime(pulumi.ComponentResource):
                     sid="InvokeRuntime",
                     actions=[
                         "bedrock-agentcore:InvokeAgentRuntime",
+                        "bedrock-agentcore:InvokeAgentRuntimeForUser",
                         "bedrock-agentcore:StopRuntimeSession",
                     ],
                     resources=[

@@ -1,5 +1,6 @@
 """AgentRuntime: the environment is the contract, and everything is there before it starts."""
 
+import ast
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 import pulumi
 import pytest
+from botocore import xform_name
+from botocore.loaders import Loader
 
 from components.agent_runtime import AgentRuntime, AgentRuntimeArgs
 from components.binding import Binding, BindingError
@@ -218,6 +221,24 @@ def test_logs_and_traces_are_delivered_and_logs_are_not_kept_for_ever(
     assert {g.inputs["retentionInDays"] for g in recording.of_type(LOGS)} == {7}
 
 
+def actions_of_the_client() -> set[str]:
+    """What the calls in client/ of AgentCore's data plane need; a user id needs one more."""
+    operations = {
+        xform_name(name): name
+        for name in Loader().load_service_model("bedrock-agentcore", "service-2")["operations"]
+    }
+    files = (Path(__file__).parents[2] / "client").glob("*.py")
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text("utf-8")))]
+    actions = set()
+    for call in (node for node in nodes if isinstance(node, ast.Call)):
+        if isinstance(call.func, ast.Attribute) and call.func.attr in operations:
+            action = f"bedrock-agentcore:{operations[call.func.attr]}"
+            for_user = any(keyword.arg == "runtimeUserId" for keyword in call.keywords)
+            actions |= {action, f"{action}ForUser"} if for_user else {action}
+    assert len(actions) > 1
+    return actions
+
+
 def test_a_client_in_the_network_may_invoke_this_runtime_only(
     declare: Declare, deployment: Deployment
 ) -> None:
@@ -231,4 +252,5 @@ def test_a_client_in_the_network_may_invoke_this_runtime_only(
     arn = recording.one(RUNTIME).outputs["agentRuntimeArn"]
     (statement,) = json.loads(recording.exports["policy"])["Statement"]
     assert statement["Resource"] == [arn, f"{arn}/runtime-endpoint/DEFAULT"]
+    assert set(statement["Action"]) == actions_of_the_client()
     assert recording.exports["environment"]["DEEP_INSIGHT_RUNTIME_ARN"] == arn
