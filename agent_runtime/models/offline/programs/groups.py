@@ -2,10 +2,11 @@
 """Programs about groups: share, ranking, comparison, averages and counts by a dimension."""
 
 from agent_runtime.models.offline.analysis import DEFAULT_N
+from agent_runtime.models.offline.programs import captions
 from agent_runtime.models.offline.programs.context import Context
 
 SHOWN = 12
-"""Most groups that a breakdown names one by one; the rest stay in the total."""
+"""Most groups that a breakdown names one by one; the rest are counted, and added up if they can."""
 
 _GROUP = """\
 measure, key_name = {measure!r}, {key_name!r}
@@ -68,15 +69,46 @@ def record_all(role, value, label, query, unit=unit):
     )
 
 
-def bar_chart(names, caption):
-    """Horizontal bars, the first group on top."""
-    figure, axes = plt.subplots(figsize=(7.2, 0.65 + 0.17 * max(len(names), 3)), layout="constrained")
-    values = [float(groups.loc[name, "value"]) for name in names]
-    axes.barh([short(name) for name in names], values, color=[BLUE, *[GREY] * (len(names) - 1)])
+def record_rest(listed, additive):
+    """How many groups are not listed and, where it is a sum, their value; None or that value."""
+    rest = groups.loc[~groups.index.isin(listed)]
+    if rest.empty:
+        return None
+    unlisted = f"{known} AND {key} NOT IN ({', '.join(literal(name) for name in listed)})"
+    rows = int(rest["rows"].sum())
+
+    def record_of_rest(role, value, label, expression, unit):
+        toolkit.record(
+            id=f"{step}_{role}", value=value, label=label, unit=unit, source=source, columns=columns,
+            query=f"SELECT {expression} FROM {sql_table} WHERE {unlisted}", rows=rows, formula=label,
+        )
+
+    record_of_rest("hidden", len(rest), f"{key_name}: {rest_word}", f"count(DISTINCT {key})", kind_unit)
+    if not additive:
+        return None
+    value = rest["value"].sum()
+    record_of_rest("others", value, f"{title}: {others_word}", value_sql, unit)
+    if total > 0 and float(groups["value"].min()) >= 0:
+        part = f"{value_sql} FILTER (WHERE {key} NOT IN ({', '.join(literal(n) for n in listed)}))"
+        record_all("others_share", 100.0 * float(value) / total, f"{title}, {share_word}: {others_word}",
+                   f"SELECT 100.0 * {part} / {value_sql} FROM {sql_table} WHERE {known}", "%")
+    return float(value)
+
+
+def bar_chart(names, caption, rest=None):
+    """Horizontal bars, the first group on top; all that is not listed as one more."""
+    bars = [(short(name), float(groups.loc[name, "value"])) for name in names]
+    cited = charted[: len(names)]
+    if rest is not None:
+        bars.append((f"({others_word})", rest))
+        cited = [*cited, f"{step}_others"]
+    figure, axes = plt.subplots(figsize=(7.2, 0.65 + 0.17 * max(len(bars), 3)), layout="constrained")
+    axes.barh(range(len(bars)), [value for _, value in bars], color=[BLUE, *[GREY] * (len(bars) - 1)],
+              tick_label=[name for name, _ in bars])
     axes.invert_yaxis()
     axes.set_xlabel(axis_label)
     axes.spines[["top", "right"]].set_visible(False)
-    toolkit.save_chart(figure, id=f"{step}_chart", caption=caption, calculations=charted)
+    toolkit.save_chart(figure, id=f"{step}_chart", caption=caption, calculations=cited)
 '''
 
 _OTHERS = """\
@@ -104,7 +136,7 @@ else:
         top = f"{{value_sql}} FILTER (WHERE {{key}} IN ({{names}}))"
         record_all("top3", 100.0 * float(order["value"].iloc[:3].sum()) / total, top3_word,
                    f"SELECT 100.0 * {{top}} / {{value_sql}} FROM {{sql_table}} WHERE {{known}}", "%")
-    bar_chart(list(order.index[:12]), {caption!r})
+    bar_chart(listed, {caption!r}, record_rest(listed, {additive!r}))
     finish(step, groups=len(order), rows=len(used), absent=[n for n in {focus!r} if n not in focus])
 """
 
@@ -166,6 +198,8 @@ else:
                 label=f"{{relative_word}}: {{high}} / {{low}}", query=f"SELECT 100.0 * ({{ratio}} - 1)",
                 source=source, columns=columns, formula=f"({{high}} / {{low}} - 1) * 100",
             )
+    if not wanted:
+        record_rest(listed, False)
     bar_chart(listed, {caption!r})
     finish(step, groups=len(order), rows=len(used), absent=[n for n in wanted if n not in listed])
 """
@@ -175,7 +209,7 @@ def group_program(context: Context) -> str:
     """The program of a step whose result is one number per group."""
     kind, analysis = context.analysis.kind, context.analysis
     others = _OTHERS.rstrip("\n")
-    caption = _caption(context)
+    caption = captions.groups(context)
     opening = _opening(context)
     additive = context.aggregate == "sum" or (context.aggregate == "count" and not analysis.measure)
     if kind in ("top", "bottom"):
@@ -233,6 +267,8 @@ def _words(context: Context) -> str:
         "axis_label": context.title + (f" ({context.unit})" if context.unit else ""),
         "rank_word": context.word("rank_name"),
         "share_word": context.word("share"),
+        "rest_word": context.word("rest"),
+        "others_word": context.word("others"),
         "groups_word": context.word("groups"),
         "kind_unit": context.word("kind_unit"),
         "rows_word": context.word("rows"),
@@ -242,10 +278,3 @@ def _words(context: Context) -> str:
         "relative_word": context.word("relative_difference"),
     }
     return "".join(f"{name} = {value!r}\n" for name, value in values.items())
-
-
-def _caption(context: Context) -> str:
-    name = " ".join(context.key_name.split())
-    if context.language == "ko":
-        return f"{name}별 {context.title}"
-    return f"{context.title} by {name}".capitalize()

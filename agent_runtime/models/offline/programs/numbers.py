@@ -1,6 +1,7 @@
 # ruff: noqa: E501 - the lines of a generated program keep their own width
 """Programs about numbers without groups: totals, averages, outliers, pairs of measures."""
 
+from agent_runtime.models.offline.programs import captions
 from agent_runtime.models.offline.programs.context import Context
 from agent_runtime.models.offline.words import measure_title
 
@@ -55,7 +56,8 @@ else:
     axes.set_ylabel({frequency!r})
     axes.legend(frameon=False, fontsize=8)
     axes.spines[["top", "right"]].set_visible(False)
-    toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r}, calculations=[])
+    cited = [f"{{step}}_{{role}}" for role in ("mean", "median", "minimum", "maximum", "rows")]
+    toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r}, calculations=cited)
     finish(step, rows=len(used))
 """
 
@@ -92,6 +94,7 @@ else:
     record_number("count", count, {outliers!r}, f"count(*) FILTER (WHERE {{outside}})", {row_unit!r})
     record_number("share", 100.0 * count / len(used), {outlier_share!r},
                   f"100.0 * count(*) FILTER (WHERE {{outside}}) / count(*)", "%")
+    record_number("median", values.median(), {median!r}, f"median({{name}})", unit)
     record_number("minimum", values.min(), {minimum!r}, f"min({{name}})", unit)
     record_number("maximum", values.max(), {maximum!r}, f"max({{name}})", unit)
     record_number("mean", values.mean(), {mean!r}, f"avg({{name}})", unit)
@@ -103,7 +106,9 @@ else:
     axes.set_yticks([])
     axes.set_xlabel(short({measure!r}, 40))
     axes.spines[["top", "right", "left"]].set_visible(False)
-    toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r}, calculations=[])
+    marks = ("first_quartile", "median", "third_quartile", "minimum", "maximum", "count")
+    cited = [f"{{step}}_{{role}}" for role in marks]
+    toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r}, calculations=cited)
     finish(step, outliers=count, rows=len(used))
 """
 
@@ -119,7 +124,7 @@ else:
     record_number("pairs", len(used), {pairs!r}, "count(*)", {row_unit!r})
     slope = float(np.cov(x, y)[0, 1] / x.var())
     record_number("slope", slope, {slope!r}, f"covar_samp({{names}}) / var_samp({{identifier(first)}})")
-    sample = used.sample(min(len(used), {points}), random_state=0)
+    sample = used.sample(min(len(used), {most}), random_state=0)
     figure, axes = plt.subplots(figsize=(7.2, 3.6), layout="constrained")
     axes.scatter(sample[first], sample[second], s=8, alpha=0.35, color=BLUE, linewidths=0)
     ends = np.array([x.min(), x.max()])
@@ -127,7 +132,11 @@ else:
     axes.set_xlabel(short(first, 40))
     axes.set_ylabel(short(second, 40))
     axes.spines[["top", "right"]].set_visible(False)
-    toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r}, calculations=[])
+    cited, caption = [f"{{step}}_{{role}}" for role in ("correlation", "slope", "pairs")], {caption!r}
+    if len(sample) < len(used):
+        record_number("points", len(sample), {points!r}, "least(count(*), {most})", {row_unit!r})
+        cited, caption = [*cited, f"{{step}}_points"], {sampled!r}
+    toolkit.save_chart(figure, id=f"{{step}}_chart", caption=caption, calculations=cited)
     finish(step, rows=len(used))
 """
 
@@ -155,7 +164,8 @@ if found:
     axes.invert_yaxis()
     axes.set_xlabel({word!r})
     axes.spines[["top", "right"]].set_visible(False)
-    toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r}, calculations=[])
+    toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r},
+                       calculations=[f"{{step}}_correlation_{{rank}}" for rank in range(1, len(found) + 1)])
 finish(step, "ok" if found else "no_rows", partners=len(found))
 """
 
@@ -179,7 +189,8 @@ else:
     axes.barh([short(first), short(second)], pair, color=[BLUE, GREY])
     axes.invert_yaxis()
     axes.spines[["top", "right"]].set_visible(False)
-    toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r}, calculations=[])
+    toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r},
+                       calculations=[f"{{step}}_first", f"{{step}}_second"])
     finish(step, rows=len(used))
 """
 
@@ -208,7 +219,7 @@ def number_program(context: Context) -> str:
     return opening + _NUMBER.format(
         measure=measure, unit=context.unit, row_unit=row_unit, total=total, deviation=deviation,
         mean_word=context.word("mean"), median_word=context.word("median"),
-        frequency=context.word("frequency"), caption=_caption(context, "frequency"), **labels,
+        frequency=context.word("frequency"), caption=captions.histogram(context), **labels,
     )  # fmt: skip
 
 
@@ -216,7 +227,7 @@ def outlier_program(context: Context) -> str:
     """The program of outliers by quartiles and fences of one and a half times their distance."""
     keys = (
         "first_quartile", "third_quartile", "lower_fence", "upper_fence", "outliers",
-        "outlier_share", "minimum", "maximum", "mean", "mean_without", "below", "above",
+        "outlier_share", "median", "minimum", "maximum", "mean", "mean_without", "below", "above",
     )  # fmt: skip
     measure = context.analysis.measure
     return (
@@ -226,7 +237,7 @@ def outlier_program(context: Context) -> str:
             measure=measure,
             unit=context.unit,
             row_unit=context.word("row_unit"),
-            caption=_caption(context, "outliers"),
+            caption=captions.box(context),
             **{key: _label(context, key) for key in keys},
         )
     )
@@ -239,9 +250,9 @@ def correlation_program(context: Context) -> str:
         others = [column.name for column in context.table.measures if column.name != first][:30]
         return context.header() + _PARTNERS.format(
             first=first, others=others, most=PARTNERS, word=context.word("correlation"),
-            caption=_caption(context, "correlation"),
+            caption=captions.of_measure(context, "correlation"),
         )  # fmt: skip
-    keys = ("correlation", "explained", "pairs", "slope")
+    keys = ("correlation", "explained", "pairs", "points", "slope")
     return (
         context.header()
         + RECORD_NUMBER.format(columns=[first, second])
@@ -249,8 +260,9 @@ def correlation_program(context: Context) -> str:
             first=first,
             second=second,
             row_unit=context.word("row_unit"),
-            points=_SCATTER_POINTS,
-            caption=f"{' '.join(first.split())} - {' '.join(second.split())}",
+            most=_SCATTER_POINTS,
+            caption=captions.scatter(context, sampled=False),
+            sampled=captions.scatter(context, sampled=True),
             **{key: f"{context.word(key)}: {first} - {second}" for key in keys},
         )
     )
@@ -275,7 +287,7 @@ def pair_program(context: Context) -> str:
             relative=f"{context.word('relative_difference')}: {first} / {second}",
             rows=context.word("pairs"),
             row_unit=context.word("row_unit"),
-            caption=f"{' '.join(first.split())} - {' '.join(second.split())}",
+            caption=captions.pair(context),
         )
     )
 
@@ -283,8 +295,3 @@ def pair_program(context: Context) -> str:
 def _label(context: Context, key: str) -> str:
     name, words = " ".join(context.analysis.measure.split()), context.word(key)
     return f"{name} {words}" if context.language == "ko" else f"{words}: {name}"
-
-
-def _caption(context: Context, key: str) -> str:
-    name, words = " ".join(context.analysis.measure.split()), context.word(key)
-    return f"{name} {words}" if context.language == "ko" else f"{words} of {name}".capitalize()

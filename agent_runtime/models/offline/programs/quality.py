@@ -37,7 +37,8 @@ if gaps and not {focus!r}:
     axes.invert_yaxis()
     axes.set_xlabel({axis!r})
     axes.spines[["top", "right"]].set_visible(False)
-    toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r}, calculations=[])
+    toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r},
+                       calculations=[f"{{step}}_share_{{rank}}" for rank in range(1, len(listed) + 1)])
 finish(step, columns=len(every), with_gaps=len(gaps))
 """
 

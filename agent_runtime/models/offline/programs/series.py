@@ -3,6 +3,7 @@
 
 from dataclasses import replace
 
+from agent_runtime.models.offline.programs import captions
 from agent_runtime.models.offline.programs.context import Context
 from agent_runtime.models.offline.programs.sql import key_code, key_sql
 
@@ -56,6 +57,8 @@ words = {words!r}
 if series.empty:
     finish(step, "no_rows")
 else:
+    caption = {caption!r}
+    drawn = [f"{{step}}_{{role}}_value" for role in ("first", "last", "peak", "trough")]
     sizes = used.groupby(keys, observed=True).size().sort_index()
     inside = known
     for name in partial:
@@ -106,6 +109,14 @@ _GROUPS = """\
     member_names = members.map({{name: group_text(name) for name in members.unique()}})
     lines = {lines_code}.unstack().reindex(columns=leaders).sort_index()
     filled = f"{{known}} AND {{identifier(dimension)}} IS NOT NULL"
+    drawn = []
+    if len(totals) > len(leaders):
+        caption = {some!r}
+        toolkit.record(
+            id=f"{{step}}_groups", value=len(totals), label=f"{{dimension}}: {{words['groups']}}",
+            query=f"SELECT count(DISTINCT {{dimension_sql}}) FROM {{sql_table}} WHERE {{filled}}",
+            unit={kind_unit!r}, source=source, columns=[*columns, dimension], formula=words["groups"],
+        )
     for rank, name in enumerate(leaders, 1):
         condition = f"{{filled}} AND {{dimension_sql}} = {{literal(name)}}"
         toolkit.record(
@@ -116,6 +127,7 @@ _GROUPS = """\
         )
         own = lines[name].iloc[whole].dropna()
         if len(own) > 1 and float(own.iloc[0]) > 0:
+            drawn.append(f"{{step}}_growth_{{rank}}")
             ends = [literal({end_code}) for end in (own.index[0], own.index[-1])]
             parts = [f"(SELECT 1.0 * {{value_sql}} FROM {{sql_table}} WHERE {{condition}} AND {{key}} = {{end}})" for end in ends]
             toolkit.record(
@@ -134,8 +146,7 @@ _CHART = """\
     axes.set_ylabel({axis!r})
     axes.grid(axis="y", alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
-    toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r},
-                       calculations=[f"{{step}}_{{role}}_value" for role in ("first", "last", "peak", "trough")])
+    toolkit.save_chart(figure, id=f"{{step}}_chart", caption=caption, calculations=drawn)
     finish(step, periods=len(names), partial=partial, rows=len(used))
 """
 
@@ -166,7 +177,9 @@ def series_program(context: Context) -> str:
     )
     roles = ("first", "last", "peak", "trough", "growth", "per_period", "periods", "partial")
     record = _RECORD.format(
-        words={role: context.word(role) for role in roles}, kind_unit=context.word("kind_unit")
+        words={role: context.word(role) for role in (*roles, "groups")},
+        kind_unit=context.word("kind_unit"),
+        caption=captions.trend(context, period),
     )
     trim = _TRIM if dated and context.aggregate != "mean" else ""
     groups = ""
@@ -178,17 +191,13 @@ def series_program(context: Context) -> str:
             totals_code=_aggregated(context, "split", "members"),
             lines_code=_aggregated(context, "split", "[keys.loc[split.index], member_names]"),
             lines=LINES,
+            some=captions.trend(context, period, some=True),
+            kind_unit=context.word("kind_unit"),
             end_code="period_text(end, period)" if dated else "group_text(end)",
         )
     plot = _MANY_LINES if groups else _ONE_LINE.format(aggregate=context.aggregate)
     axis = context.title + (f" ({context.unit})" if context.unit else "")
-    return (
-        lines
-        + trim
-        + record
-        + groups
-        + _CHART.format(plot=plot, axis=axis, caption=_caption(context, period))
-    )
+    return lines + trim + record + groups + _CHART.format(plot=plot, axis=axis)
 
 
 def _without_dimension(context: Context) -> Context:
@@ -200,11 +209,3 @@ def _aggregated(context: Context, frame: str, keys: str) -> str:
     if context.value_code == "size":
         return f"{grouped}.size()"
     return f"{grouped}[measure].{context.value_code}()"
-
-
-def _caption(context: Context, period: str) -> str:
-    by = f" ({' '.join(context.analysis.dimension.split())})" if context.analysis.dimension else ""
-    if context.language == "ko":
-        names = {"hour": "시간", "day": "일", "week": "주", "month": "월", "quarter": "분기"}
-        return f"{names.get(period, '연도')}별 {context.title} 추이{by}"
-    return f"{context.title} by {period}{by}".capitalize()

@@ -63,7 +63,8 @@ class English:
         if facts.has("groups"):
             whole += f" Distinct values of {key}: {facts.cite('groups')}."
         opening = f"{whole} {self._order(facts, 'share' if shared else 'value')}".strip()
-        paragraphs = [opening, self._spread(facts, ranks)]
+        spread = f"{self._spread(facts, ranks)} {self._hidden(facts)}".strip()
+        paragraphs = [opening, spread]
         if shared:
             paragraphs.append(self._focus(facts, ranks))
         header = [key, measure, *(["share"] if shared else [])]
@@ -112,7 +113,16 @@ class English:
             if shared:
                 row.append(facts.cite(role) if facts.has(role) else "")
             rows.append(row)
+        if facts.has("others"):
+            share = [facts.cite("others_share")] if shared else []
+            rows.append([f"others ({facts.cite('hidden')})", facts.cite("others"), *share])
         return rows
+
+    def _hidden(self, facts: Facts) -> str:
+        """How many groups the table leaves out, when they cannot be added up."""
+        if not facts.has("hidden") or facts.has("others"):
+            return ""
+        return f"Values of {self._key(facts)} not listed: {facts.cite('hidden')}."
 
     def _ranking(self, facts: Facts) -> Section:
         measure, key, ranks = self._measure(facts), self._key(facts), facts.ranks("name")
@@ -159,12 +169,13 @@ class English:
             )
             if facts.number("more") < 5:
                 details.append("That is small enough to call them alike.")
+        details.append(self._hidden(facts))
         rows = [
             [facts.plain(f"name_{r}"), facts.cite(f"value_{r}"), facts.cite(f"rows_{r}")]
             for r in ranks
         ]
         header = [key, measure, "rows used"]
-        return Section(self._scope(facts, lead), [" ".join(details)], header, rows)
+        return Section(self._scope(facts, lead), [" ".join(filter(None, details))], header, rows)
 
     def _pair(self, facts: Facts) -> Section:
         first, second = facts.names.measure, facts.names.second_measure

@@ -71,7 +71,8 @@ class Korean:
         else:
             lead += "에 이르러 가장 높습니다."
         opening = [self._whole(facts), self._order(facts, "share" if shared else "value")]
-        paragraphs = [" ".join(filter(None, opening)), self._spread(facts, ranks)]
+        spread = f"{self._spread(facts, ranks)} {self._hidden(facts)}".strip()
+        paragraphs = [" ".join(filter(None, opening)), spread]
         paragraphs.append(self._focus(facts, ranks) if shared else "")
         header = [key, measure, *(["비중"] if shared else [])]
         rows = self._table(facts, ranks, shared)
@@ -125,7 +126,16 @@ class Korean:
             if shared:
                 row.append(facts.cite(role) if facts.has(role) else "")
             rows.append(row)
+        if facts.has("others"):
+            share = [facts.cite("others_share")] if shared else []
+            rows.append([f"기타 ({facts.cite('hidden')})", facts.cite("others"), *share])
         return rows
+
+    def _hidden(self, facts: Facts) -> str:
+        """How many groups the table leaves out, when they cannot be added up."""
+        if not facts.has("hidden") or facts.has("others"):
+            return ""
+        return f"표에 없는 {self._key(facts)} 값은 {facts.cite('hidden')}입니다."
 
     def _ranking(self, facts: Facts) -> Section:
         measure, key, ranks = self._measure(facts), self._key(facts), facts.ranks("name")
@@ -168,11 +178,13 @@ class Korean:
             )
             if facts.number("more") < 5:
                 details.append("차이가 작아 비슷한 수준으로 볼 수 있습니다.")
+        details.append(self._hidden(facts))
         rows = [
             [facts.plain(f"name_{r}"), facts.cite(f"value_{r}"), facts.cite(f"rows_{r}")]
             for r in ranks
         ]
-        return Section(lead, [" ".join(details)], [key, measure, "행 수"], rows)
+        text = " ".join(filter(None, details))
+        return Section(lead, [text], [key, measure, "행 수"], rows)
 
     def _pair(self, facts: Facts) -> Section:
         first, second = facts.names.measure, facts.names.second_measure
