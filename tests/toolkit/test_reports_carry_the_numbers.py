@@ -4,16 +4,16 @@ import datetime
 import json
 import re
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 
 import docx
 import pandas as pd
-import pypdf
+import pypdfium2
 import pytest
 from matplotlib import pyplot
 
 from executor import toolkit
+from tests.pdf_text import pdf_text
 
 _MOMENT = datetime.datetime(2026, 3, 1, 12, tzinfo=datetime.UTC)
 _DRAFT = """# 주문 분석
@@ -63,8 +63,7 @@ def recorded(orders: pd.DataFrame) -> pd.DataFrame:
 
 
 def _pdf_text() -> str:
-    reader = pypdf.PdfReader("artifacts/report.pdf")
-    return re.sub(r"\s+", "", "".join(page.extract_text() for page in reader.pages))
+    return re.sub(r"\s+", "", pdf_text(Path("artifacts/report.pdf")))
 
 
 def _docx_text() -> str:
@@ -93,6 +92,30 @@ def test_the_numbers_of_pandas_stand_in_both_files(
     assert "재계산값:2,000" in text
     assert "2,000×4" in text
     assert toolkit.verify().citations[0].source_sha256 in text
+
+
+@pytest.mark.parametrize("read", [_pdf_text, _docx_text])
+def test_placeholders_of_title_and_captions_become_cited_values(
+    recorded: pd.DataFrame, read: Callable[[], str]
+) -> None:
+    figure, _ = pyplot.subplots()
+    toolkit.save_chart(
+        figure, id="by_region", caption="평균 {{mean}}", calculations=["mean", "total"]
+    )
+    toolkit.build_report(
+        "값 {{top}}\n\n![](chart:by_region)\n\n![**<b>** {{total}}](chart:by_region)",
+        language="ko",
+        title="매출 {{total|plain}} 분석",
+    )
+
+    amount, text = f"{recorded['금액'].sum():,}원", read()
+    assert f"매출{amount}분석" in text
+    assert f"그림1.평균{recorded['단가'].mean():,.2f}[3][1]" in text
+    assert f"그림2.**<b>**{amount}[1][3]" in text
+    assert (
+        pypdfium2.PdfDocument("artifacts/report.pdf").get_metadata_value("Title")
+        == f"매출 {amount} 분석"
+    )
 
 
 def test_an_english_report_speaks_english(recorded: pd.DataFrame) -> None:
@@ -191,9 +214,7 @@ def test_the_same_report_gives_the_same_pdf(recorded: pd.DataFrame) -> None:
         files.append(Path("artifacts/report.pdf").read_bytes())
 
     assert files[0] == files[1]
-    metadata = pypdf.PdfReader(BytesIO(files[0])).metadata
-    assert metadata is not None
-    assert metadata.title == "주문 분석"
+    assert pypdfium2.PdfDocument(files[0]).get_metadata_value("Title") == "주문 분석"
 
 
 def test_unknown_placeholders_and_charts_are_marked_and_do_not_stop_the_report(
