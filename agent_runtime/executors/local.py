@@ -14,8 +14,11 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import httpx
+
 from agent_runtime.errors import ExecutorError
-from agent_runtime.executors.client import ExecutorClient
+from agent_runtime.executors.client import ExecutorClient, ExecutorGoneError
+from agent_runtime.executors.connection import plain_http_client
 from agent_runtime.executors.files import read_chunks, sha256_of
 from agent_runtime.executors.host import (
     ArtifactStore,
@@ -169,7 +172,12 @@ class LocalExecutorHost(ExecutorHost):
         return Route(f"http://127.0.0.1:{self._port}")
 
     async def reroute(self, lost: Route) -> Route:
-        """A loopback port leads nowhere else."""
+        """A loopback port leads nowhere else: the same route, if the executor answers there."""
+        try:
+            async with plain_http_client(self.silence_seconds) as http:
+                await http.get(f"{lost.base_url}/health")
+        except httpx.TransportError as error:
+            raise ExecutorGoneError("the executor does not answer") from error
         return lost
 
     async def deliver(self, client: ExecutorClient, inputs: Sequence[JobInput]) -> None:

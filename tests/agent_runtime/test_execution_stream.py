@@ -1,6 +1,8 @@
 """A dropped stream of an execution is taken up again; the code runs once."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +12,7 @@ from unittest.mock import patch
 import pytest
 
 from agent_runtime.events import Event, Progress
+from agent_runtime.executors import local
 from agent_runtime.executors.client import ExecutorClient, ExecutorGoneError, ExecutorRefusedError
 from agent_runtime.executors.host import Route, SessionGrant
 from agent_runtime.executors.local import LocalExecutorHost
@@ -84,6 +87,69 @@ def test_a_stream_cut_several_times_gives_every_event_once_and_runs_the_code_onc
             host.kill()
 
     asyncio.run(scenario())
+
+
+WAITS = """
+import os, time
+with open("artifacts/runs.txt", "a") as runs:
+    runs.write("run\\n")
+print("waits", flush=True)
+while not os.path.exists("data/go"):
+    time.sleep(0.01)
+"""
+
+
+def test_an_executor_that_is_frozen_is_given_up_and_one_that_thaws_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connections stay open all the while."""
+    monkeypatch.setattr(local, "PASSED_ON", (*local.PASSED_ON, "HEARTBEAT_SECONDS"))
+    monkeypatch.setenv("HEARTBEAT_SECONDS", "0.2")
+
+    async def scenario() -> None:
+        host = LocalExecutorHost("stream-test", tmp_path, start_seconds=60)
+        host.silence_seconds = 1.5
+        await host.start(GRANT)
+        try:
+            route = await host.route()
+            thawed = []
+
+            async def reroute(lost: Route) -> Route:
+                freeze(host, signal.SIGCONT)
+                thawed.append(lost)
+                return await host.reroute(lost)
+
+            async with ExecutorClient(route, GRANT, host.is_running, reroute, 1.5) as client:
+                stream = client.execute("x-1", "python", WAITS, 30)
+                kinds = []
+                async for event in stream:
+                    kinds.append(event["type"])
+                    if event["type"] == "stdout":
+                        freeze(host, signal.SIGSTOP)
+                    if thawed:
+                        await client.put_file("data/go", no_bytes())
+                assert thawed
+                assert (kinds.count("started"), kinds[-1]) == (1, "finished")
+                assert await client.read_start("artifacts/runs.txt", 100) == (b"run\n", 4)
+            async with ExecutorClient(route, GRANT, host.is_running, host.reroute, 1.5) as client:
+                freeze(host, signal.SIGSTOP)
+                with pytest.raises(ExecutorGoneError):
+                    await asyncio.wait_for(client.list_files(), 15)
+        finally:
+            host.kill()
+
+    asyncio.run(scenario())
+
+
+def freeze(host: LocalExecutorHost, number: signal.Signals) -> None:
+    """Stop or continue everything of the executor."""
+    process = host._process
+    assert process is not None
+    os.killpg(process.pid, number)
+
+
+async def no_bytes() -> AsyncIterator[bytes]:
+    yield b""
 
 
 async def refusals(client: ExecutorClient) -> None:
