@@ -172,7 +172,7 @@ def test_what_is_still_held_is_said_in_one_sentence_with_the_way_out(
         "network interfaces of AgentCore that still use security group sg-1 (agent-runtime-group): "
         "eni-0, eni-1, eni-2, eni-3, eni-4 and 2 more; AWS releases them within 8 hours after the "
         "runtime is gone and nobody else can, so run "
-        "`pulumi destroy --run-program` again later (or set "
+        "`pulumi destroy --run-program --continue-on-error` again later (or set "
         "interfaceReleaseMinutes to wait longer)."
     )
 

@@ -163,7 +163,7 @@ class _Life:
         return f"{len(created)} deleted, each once, the state is empty"
 
     def _destroy_once(self) -> None:
-        self._stack.destroy(run_program=True, on_output=_quiet)
+        self._stack.destroy(run_program=True, continue_on_error=True, on_output=_quiet)
 
     def _set(self, key: str, value: str) -> None:
         self._stack.set_config(f"deep-insight:{key}", automation.ConfigValue(value))
