@@ -1,12 +1,21 @@
 """`python -m bench [GROUP...]`: measures, prints a table and writes `out/bench.json`."""
 
-import json
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import fargate_cookie, fargate_start, files, job, round_trip, start_up
+from bench import (
+    fargate_calls,
+    fargate_cookie,
+    fargate_sessions,
+    fargate_start,
+    fargate_transfer,
+    files,
+    job,
+    round_trip,
+    start_up,
+)
 from bench.executor_process import BenchError
 from bench.figure import Figure, table, write_json
 from bench.machine import describe_machine, load_figure, machine_line
@@ -18,6 +27,9 @@ MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "job": job.measure,
     "fargate_start": fargate_start.measure,
     "fargate_cookie": fargate_cookie.measure,
+    "fargate_calls": fargate_calls.measure,
+    "fargate_transfer": fargate_transfer.measure,
+    "fargate_sessions": fargate_sessions.measure,
 }
 OUT = Path("out/bench.json")
 
@@ -37,8 +49,9 @@ def main(names: list[str]) -> int:
         print(f"measuring {name} ...", end=" ", flush=True)
         try:
             figures += MEASUREMENTS[name]()
-        except (BenchError, OSError, json.JSONDecodeError) as error:
-            failures.append(f"{name} could not be measured: {error}")
+        except Exception as error:  # noqa: BLE001 - one group must not cost the others' figures
+            reason = str(error) if isinstance(error, BenchError) else repr(error)
+            failures.append(f"{name} could not be measured: {reason}")
         print(f"{time.monotonic() - started:.0f} s", flush=True)
     figures.append(load_figure())
     print(f"\n{table(figures)}\n")

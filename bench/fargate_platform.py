@@ -54,10 +54,10 @@ def running_platform(
             yield Platform(account, stack, fargate, balancer)
 
 
-def ecs_settings(platform: Platform, route: str) -> EcsSettings:
+def ecs_settings(platform: Platform, route: str, **variables: str) -> EcsSettings:
     """The settings of a runtime of this stack on the route `direct` or `alb`."""
     environment = platform.stack.runtime_environment(route=route, url=platform.balancer.url)
-    return EcsSettings.of(load_settings(environment))
+    return EcsSettings.of(load_settings({**environment, **variables}))
 
 
 def warm_clients(settings: EcsSettings) -> AwsClients:

@@ -1,0 +1,169 @@
+"""Fifty sessions at once on one load balancer: errors, mix-ups, and what each costs as they grow.
+
+Executors start only as many at a time as there are processors, and sessions work likewise: what is
+measured is how a session fares among many, not how fast this machine starts processes.
+"""
+
+import asyncio
+import os
+import statistics
+import time
+from dataclasses import dataclass, field
+
+from agent_runtime.aws import AwsClients
+from agent_runtime.executors.ecs.ecs_settings import EcsSettings
+from bench.fargate_platform import (
+    TimedSession,
+    ecs_settings,
+    keep_quietly,
+    running_platform,
+    wait_until_idle,
+    warm_clients,
+)
+from bench.figure import Figure, at_most
+from tests.fargate.sessions.deployed_runtime import Platform
+from tests.fargate.stand_ins.target_health import HealthCheck
+
+GROUP = "Sessions at once on one load balancer"
+LEVELS = (5, 20, 50)
+HEALTH_SECONDS = 2.0
+EXECUTIONS = 3
+EXECUTION_SECONDS = 60.0
+CODE = """
+state = globals().setdefault("state", [])
+state.append({name!r})
+with open("artifacts/whose.txt", "w") as file:
+    file.write(" ".join(state))
+print(" ".join(state))
+"""
+PATIENCE = {
+    "DEEP_INSIGHT_LIMIT_EXECUTOR_START_SECONDS": "300",
+    "DEEP_INSIGHT_LIMIT_EXECUTOR_HEALTH_SECONDS": "300",
+    "DEEP_INSIGHT_LIMIT_EXECUTOR_ROUTE_SECONDS": "300",
+}
+FLAT = 1.5
+"""Most that a session may take among fifty, compared with one among five."""
+
+
+@dataclass
+class Growth:
+    """What was seen while there were more and more sessions."""
+
+    added: dict[int, float] = field(default_factory=dict)
+    """Median of what starts took beyond the task's, by the number of sessions reached."""
+    worked: dict[int, float] = field(default_factory=dict)
+    """Median of the seconds that each open session's executions took, likewise."""
+    calls: dict[int, float] = field(default_factory=dict)
+    """AWS calls of the start and the executions of a session."""
+    errors: list[str] = field(default_factory=list)
+    mixed: int = 0
+
+
+def measure() -> list[Figure]:
+    """Every figure of this group."""
+    check = HealthCheck(interval_seconds=HEALTH_SECONDS, timeout_seconds=10.0)
+    with running_platform(check=check) as platform:
+        growth = asyncio.run(_grow(platform))
+        keep_quietly(platform)
+        left = len(platform.account.tasks.live()) + len(platform.balancer.registered())
+    return _figures(growth, left)
+
+
+async def _grow(platform: Platform) -> Growth:
+    settings = ecs_settings(platform, "alb", **PATIENCE)
+    clients = warm_clients(settings)
+    gate = asyncio.Semaphore(os.cpu_count() or 1)
+    growth = Growth()
+    sessions: list[Session] = []
+    for level in LEVELS:
+        platform.account.calls.clear()
+        numbers = range(len(sessions), level)
+        new = [Session(platform, number, growth, gate) for number in numbers]
+        added = await asyncio.gather(*(session.open(clients, settings) for session in new))
+        calls = platform.account.calls.counts("runtime").total() / len(new)
+        sessions += new
+        await asyncio.to_thread(wait_until_idle)
+        worked = await asyncio.gather(*(session.work() for session in sessions))
+        growth.added[level] = statistics.median(added)
+        growth.worked[level] = statistics.median(worked)
+        growth.calls[level] = calls
+    await asyncio.gather(*(session.end() for session in sessions))
+    return growth
+
+
+class Session:
+    """One session; what goes wrong is noted in `growth`."""
+
+    def __init__(
+        self, platform: Platform, number: int, growth: Growth, gate: asyncio.Semaphore
+    ) -> None:
+        self._name = f"bench-at-once-{number:03}-{'0' * 20}"
+        self._timed = TimedSession(platform, self._name)
+        self._platform = platform
+        self._growth = growth
+        self._gate = gate
+        self._executions = 0
+
+    async def open(self, clients: AwsClients, settings: EcsSettings) -> float:
+        """Seconds beyond the task's own start."""
+        async with self._gate:
+            await self._timed.open(clients, settings)
+        return await self._timed.added_seconds()
+
+    async def work(self) -> float:
+        """Seconds of some executions, each of whose artifacts is stored before it counts."""
+        async with self._gate:
+            started = time.monotonic()
+            for _ in range(EXECUTIONS):
+                self._executions += 1
+                code = CODE.format(name=self._name)
+                result = await self._timed.session.run("python", code, EXECUTION_SECONDS)
+                if result.status != "ok":
+                    self._growth.errors.append(f"{self._name}: {result.status}")
+                elif result.stdout != self._mine + "\n":
+                    self._growth.mixed += 1
+            return time.monotonic() - started
+
+    @property
+    def _mine(self) -> str:
+        return " ".join([self._name] * self._executions)
+
+    async def end(self) -> None:
+        """Close and stop; what is stored must be the session's own, and complete."""
+        async with self._gate:
+            paths = await self._timed.end()
+        stored = await asyncio.to_thread(self._platform.objects, self._name)
+        if paths != ["whose.txt"] or set(stored) != {"whose.txt"}:
+            self._growth.errors.append(f"{self._name}: {paths} of {sorted(stored)} are artifacts")
+        elif stored["whose.txt"].decode() != self._mine:
+            self._growth.mixed += 1
+
+
+def _figures(growth: Growth, left: int) -> list[Figure]:
+    first, last = LEVELS[0], LEVELS[-1]
+    errors = "; ".join(growth.errors[:3])
+    figures = [
+        at_most(GROUP, f"{last} sessions: errors", len(growth.errors), "", 0, errors),
+        at_most(GROUP, f"{last} sessions: answers or files of another", growth.mixed, "", 0),
+        at_most(GROUP, f"{last} sessions: tasks and targets left", left, "", 0),
+    ]
+    total = {level: growth.added[level] + growth.worked[level] for level in LEVELS}
+    figures += [
+        Figure(
+            group=GROUP,
+            name=f"{level} at once: a session beyond its task's start, median",
+            value=total[level],
+            unit="s",
+            note=f"{growth.added[level]:.2f} s until ready (a health check each "
+            f"{HEALTH_SECONDS:g} s) + {growth.worked[level]:.2f} s for {EXECUTIONS} executions",
+        )
+        for level in LEVELS
+    ]
+    rows = (
+        (f"{last} to {first}: time of a session", total),
+        (f"{last} to {first}: time of {EXECUTIONS} executions", growth.worked),
+        (f"{last} to {first}: AWS calls of a start", growth.calls),
+    )
+    return figures + [
+        at_most(GROUP, name, values[last] / values[first], "times", FLAT) for name, values in rows
+    ]
