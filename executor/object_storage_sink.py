@@ -32,6 +32,8 @@ class ObjectStorageSink:
     def __init__(self) -> None:
         self._grant: UploadGrant | None = None
         self._lock = threading.Lock()
+        self._stored: dict[str, str] = {}
+        """SHA-256 of what each key holds since our last upload."""
 
     @property
     def ready(self) -> bool:
@@ -53,18 +55,25 @@ class ObjectStorageSink:
         return math.ceil(grant.seconds_left() * 10) / 10
 
     def put(self, name: str, content: BinaryIO, size: int, sha256: str) -> None:
-        """Upload one object; the storage keeps it whole or not at all."""
+        """Upload one object; the storage keeps it whole or not at all. What was uploaded there last
+        is not sent again: a file is often written anew with the same content.
+        """
         grant = self._grant
         if grant is None or not grant.seconds_left():
             raise SinkNotReadyError("the grant of uploads has expired")
+        key = grant.key_prefix + name
+        if self._stored.get(key) == sha256:
+            return
+        self._stored.pop(key, None)  # until the answer says what the storage holds
         fields = {
             **grant.fields,
-            "key": grant.key_prefix + name,
+            "key": key,
             "Content-Type": mimetypes.guess_type(name)[0] or "application/octet-stream",
             "x-amz-meta-sha256": sha256,
         }
         status, answer = _post(grant, MultipartForm(fields, content, size, sha256))
         if 200 <= status < 300:
+            self._stored[key] = sha256
             return
         if status in (400, 401, 403) and b"expired" in answer.lower():
             self._drop(grant)

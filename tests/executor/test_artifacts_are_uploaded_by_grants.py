@@ -98,6 +98,17 @@ def test_the_newest_version_wins_and_deletions_are_not_passed_on(
     assert versions[-1] == sha256("third")
 
 
+def test_content_that_the_storage_has_already_is_not_sent_again(
+    start_executor: StartExecutor, storage: StorageServer
+) -> None:
+    server = start_executor()
+    grant(server, storage)
+    for text in ("same", "same", "other", "same"):
+        server.run(f"open('artifacts/a', 'w').write({text!r})")
+        eventually(lambda: uploads(server)["pending"] == 0, "nothing waits")
+    assert [u.sha256 for u in storage.uploads] == [sha256(t) for t in ("same", "other", "same")]
+
+
 def test_a_storage_that_fails_for_a_while_gets_everything_in_the_end(
     start_executor: StartExecutor, storage: StorageServer
 ) -> None:
