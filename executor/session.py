@@ -84,6 +84,7 @@ class Session:
         self._started_at = time.time()
         self._started = time.monotonic()
         self._last_activity = self._started
+        self._used = True
         self._close_lock = threading.Lock()
         self._age_lock = threading.Lock()
         self.closing = False
@@ -119,6 +120,7 @@ class Session:
     def touch(self) -> None:
         """Note a request, from which idleness is counted."""
         self._last_activity = time.monotonic()
+        self._used = True
 
     def claim(self, session_id: str, token_sha256: str) -> None:
         """Become this session; its age and idleness count from now. Raises `ApiError`."""
@@ -128,6 +130,7 @@ class Session:
             self.identity.claim(session_id, token_sha256)
             self._started_at = time.time()
             self._started = self._last_activity = time.monotonic()
+            self._used = False
         log("session claimed", claimed_by=session_id)
         configure_logging(session_id)
 
@@ -187,8 +190,13 @@ class Session:
                 self._last_activity = now
             if now - self._started > self.settings.limit_lifetime_seconds:
                 self.close_in_background("lifetime")
-            elif now - self._last_activity > self.settings.limit_idle_seconds:
-                self.close_in_background("idle")
+            elif now - self._last_activity > self._longest_idleness():
+                self.close_in_background("idle" if self._used else "unused")
+
+    def _longest_idleness(self) -> float:
+        """Whoever claimed an executor and never calls it is gone, or does not know of it."""
+        idle = self.settings.limit_idle_seconds
+        return idle if self._used else min(idle, self.settings.limit_unused_seconds)
 
     def close_in_background(self, reason: str) -> None:
         """Begin to close and exit afterwards; for signals and limits."""

@@ -69,6 +69,9 @@ class Settings(BaseModel):
     limit_processes: int = Field(128, ge=1, description="processes of user code at once")
     limit_queue: int = Field(16, ge=0, description="executions that may wait")
     limit_idle_seconds: float = Field(1800, gt=0, description="exit after this long without use")
+    limit_unused_seconds: float = Field(
+        120, gt=0, description="exit when this long after a claim nobody has used it"
+    )
     limit_lifetime_seconds: float = Field(28800, gt=0, description="exit after this long anyway")
     heartbeat_seconds: float = Field(5, gt=0, le=60, description="longest silence of a stream")
 

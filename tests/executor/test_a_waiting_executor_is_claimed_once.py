@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 import threading
 import time
+
+import pytest
 
 from tests.executor.conftest import StartExecutor
 from tests.executor.running_executor import SESSION, TOKEN, Answer, RunningExecutor, eventually
@@ -85,6 +88,20 @@ def test_waiting_is_not_idleness_until_the_claim(start_executor: StartExecutor) 
         assert server.request("GET", "/health", authorized=False).status == 200
     assert claim(server).status == 200
     assert server.process.wait(60) == 0
+
+
+def test_a_claim_that_nobody_uses_ends_soon_and_one_that_is_used_does_not(
+    start_executor: StartExecutor,
+) -> None:
+    """Who claimed it may be gone, or may never have heard that the claim succeeded."""
+    unused = start_executor(CLAIMABLE="true", LIMIT_UNUSED_SECONDS="0.2")
+    used = start_executor(CLAIMABLE="true", LIMIT_UNUSED_SECONDS="2")
+    assert claim(unused).status == claim(used).status == 200
+    assert used.request("GET", "/session", headers=CLAIMED).status == 200
+    assert unused.process.wait(60) == 0
+    with pytest.raises(subprocess.TimeoutExpired):
+        used.process.wait(2.5)
+    assert used.request("GET", "/health", authorized=False).status == 200
 
 
 def test_an_executor_that_was_started_for_a_session_cannot_be_claimed(
