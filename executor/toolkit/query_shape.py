@@ -38,6 +38,30 @@ def reads_source(tree: dict[str, Any], table: str) -> bool:
     return reads and uses
 
 
+def picks_a_number(tree: dict[str, Any]) -> bool:
+    """Tell whether the result is one of several numbers that are written in the query.
+
+    ``CASE WHEN ... THEN 5 ELSE 6 END`` depends on the data and takes its value from the query.
+    """
+    results = tree.get("select_list") or [{}]
+    case = results[0]
+    if case.get("class") != "CASE":
+        return False
+    branches = [check.get("then_expr", {}) for check in case.get("case_checks", [])]
+    return all(_is_written_number(part) for part in [*branches, case.get("else_expr") or {}])
+
+
+def _is_written_number(branch: dict[str, Any]) -> bool:
+    """Whether a branch is a number or NULL that nothing of the source takes part in."""
+    nodes = list(_walk(branch))
+    texts = [(node.get("type") or {}) for node in nodes if isinstance(node.get("type"), dict)]
+    return not (
+        any(kind.get("id") == "VARCHAR" for kind in texts)
+        or any(node.get("class") in ("COLUMN_REF", "STAR", "SUBQUERY") for node in nodes)
+        or any(str(node.get("function_name", "")).startswith("count") for node in nodes)
+    )
+
+
 def count_query(parser: Parser, tree: dict[str, Any], column: str | None) -> str | None:
     """Return a query that counts the rows which a plain aggregate uses.
 

@@ -27,6 +27,9 @@ class Sandbox:
     """An in-memory database that holds one table.
 
     No file or network access, no extension, settings locked, memory and time bounded.
+
+    Attributes:
+        table: the source's table as SQL sees it.
     """
 
     def __init__(self, table: Table) -> None:
@@ -42,12 +45,18 @@ class Sandbox:
                 "temp_directory": "",
             },
         )
-        self._connection.register(table.name, _arrow(table))
+        self.table = _arrow(table)
+        self._connection.register(table.name, self.table)
         self._connection.execute("SET lock_configuration = true")
 
     def close(self) -> None:
         """Free the database."""
         self._connection.close()
+
+    def replace(self, name: str, table: pa.Table) -> None:
+        """Put another table in the place of the one of that name."""
+        self._connection.abort()
+        self._connection.register(name, table)
 
     def value(self, query: str) -> Any:
         """Run a SELECT and return its one value as a number, text or None.

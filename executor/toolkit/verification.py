@@ -6,12 +6,13 @@ difference so that rounding cannot hide an error. A recorded integer is never ta
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from executor.toolkit.calculations import Calculation, Value, read_calculations
+from executor.toolkit.dependence import Computed, constant_queries
 from executor.toolkit.errors import DataError, ToolkitError
-from executor.toolkit.query_shape import count_query, reads_source
+from executor.toolkit.query_shape import count_query, picks_a_number, reads_source
 from executor.toolkit.sandbox import QueryError, Sandbox
 from executor.toolkit.workspace import (
     CITATIONS,
@@ -24,6 +25,9 @@ from executor.toolkit.workspace import (
 
 RELATIVE_TOLERANCE = 1e-9
 ROUNDING_CAP = 0.01
+
+_CONSTANT = "the query returns {} whatever the data hold: compute the value from the columns"
+_PICKED = "the query picks among numbers written in it: compute the value from the columns"
 
 VERIFIED, MISMATCH, UNVERIFIABLE = "verified", "mismatch", "unverifiable"
 
@@ -82,8 +86,8 @@ def verify() -> VerificationSummary:
     """Recompute every registered calculation and write ``artifacts/citations.json``.
 
     Each source is loaded once from disk, each query runs on it in DuckDB. Nothing is skipped: what
-    cannot be recomputed is ``unverifiable`` with the reason. Citation numbers that a report already
-    printed stay as they are.
+    cannot be recomputed is ``unverifiable`` with the reason, and so is what agrees but does not
+    come from the data. Citation numbers that a report already printed stay as they are.
     """
     sources: dict[str, _Source] = {}
     citations = []
@@ -93,6 +97,8 @@ def verify() -> VerificationSummary:
             if source is None:
                 source = sources[calculation.source] = _open(calculation.source)
             citations.append(_judge(number, calculation, source))
+        for path, source in sources.items():
+            citations = _without_constants(citations, path, source)
     finally:
         for source in sources.values():
             if source.sandbox is not None:
@@ -202,6 +208,24 @@ def _judge(number: int, calculation: Calculation, source: _Source) -> Citation:
     )
 
 
+def _without_constants(citations: list[Citation], path: str, source: _Source) -> list[Citation]:
+    """Return the citations; verified ones of a source that it does not determine no longer are."""
+    if source.sandbox is None:
+        return citations
+    computed = {
+        citation.calculation_id: Computed(citation.query, citation.recomputed)
+        for citation in citations
+        if citation.source == path and citation.status == VERIFIED
+    }
+    constant = constant_queries(source.sandbox, source.name, source.sandbox.table, computed)
+    return [
+        replace(citation, status=UNVERIFIABLE, reason=_CONSTANT.format(citation.recomputed))
+        if citation.calculation_id in constant
+        else citation
+        for citation in citations
+    ]
+
+
 def _recompute(calculation: Calculation, source: _Source) -> tuple[Value, str, str]:
     """Return the recomputed value, the status and the reason for anything but verified."""
     if source.sandbox is None:
@@ -214,6 +238,8 @@ def _recompute(calculation: Calculation, source: _Source) -> tuple[Value, str, s
                 UNVERIFIABLE,
                 f'the query computes nothing from the source: it must read table "{source.name}"',
             )
+        if picks_a_number(tree):
+            return None, UNVERIFIABLE, _PICKED
         recomputed: Value = source.sandbox.value(calculation.query)
     except QueryError as error:
         return None, UNVERIFIABLE, str(error)

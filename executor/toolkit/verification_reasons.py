@@ -28,6 +28,14 @@ _KOREAN: Final = tuple(
             "기록한 사용 행은 {0}행이지만 원본은 {1}행입니다",
         ),
         (r"recorded (.*), recomputed (.*)", "기록한 값은 {0}, 다시 계산한 값은 {1}입니다"),
+        (
+            r"the query returns (.*) whatever the data hold: compute the value from the columns",
+            "데이터가 달라져도 질의 결과가 {0}(으)로 같습니다. 열의 값으로 계산해야 합니다",
+        ),
+        (
+            r"the query picks among numbers written in it: compute the value from the columns",
+            "질의에 적힌 수 가운데 하나를 고릅니다. 열의 값으로 계산해야 합니다",
+        ),
         (r"the query took longer than (\d+) s", "질의가 {0}초를 넘겨 멈췄습니다"),
         (r"the query fails: (.*)", "질의를 실행할 수 없습니다: {0}"),
         (r"the query returns (.*) instead of one value", "질의 결과가 값 하나가 아닙니다({0})"),

@@ -149,18 +149,20 @@ def test_a_formula_that_only_repeats_the_label_is_left_out(recorded: pd.DataFram
 
 
 def test_the_numbers_of_a_table_column_have_the_same_decimals(recorded: pd.DataFrame) -> None:
-    for id, value, query in (("a", 17.0, "17"), ("b", 32.5, "32.5")):
+    low = float(recorded["금액"].min())
+    assert low.is_integer()
+    for id, value, query in (("a", low, "min"), ("b", low + 0.5, "0.5 + min")):
         toolkit.record(
             id=id, value=value, label=id, source="data/주문.csv",
-            query=f'SELECT min("금액") * 0 + {query} FROM "주문"',
+            query=f'SELECT {query}("금액") FROM "주문"',
         )  # fmt: skip
     toolkit.build_report(
         "| x | y |\n|---|---|\n| p | {{a}} |\n| q | {{b}} |", language="en", title="t"
     )
 
     for text in (_pdf_text(), _docx_text()):
-        assert "p17.00[1]" in text
-        assert "q32.50[2]" in text
+        assert f"p{low:,.2f}[1]" in text
+        assert f"q{low + 0.5:,.2f}[2]" in text
 
 
 def test_citations_are_numbered_in_order_of_first_use(recorded: pd.DataFrame) -> None:

@@ -91,9 +91,10 @@ else:
         source=source, columns=columns, formula=words["periods"],
     )
     for number, name in enumerate(partial, 1):
+        edge = "min" if name == names[0] else "max"
         toolkit.record(
             id=f"{{step}}_partial_{{number}}", value=name, label=words["partial"], source=source,
-            query=f"SELECT DISTINCT {{key}} FROM {{sql_table}} WHERE {{known}} AND {{key}} = {{literal(name)}}",
+            query=f"SELECT {{edge}}({{key}}) FROM {{sql_table}} WHERE {{known}}",
             columns=columns, formula=words["partial"],
         )
 '''
