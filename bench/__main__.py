@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench import (
     fargate_calls,
+    fargate_claim,
     fargate_cookie,
     fargate_sessions,
     fargate_start,
@@ -26,6 +27,7 @@ MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "files": files.measure,
     "job": job.measure,
     "fargate_start": fargate_start.measure,
+    "fargate_claim": fargate_claim.measure,
     "fargate_cookie": fargate_cookie.measure,
     "fargate_calls": fargate_calls.measure,
     "fargate_transfer": fargate_transfer.measure,

@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from agent_runtime.aws import AwsClients
 from agent_runtime.events import Event, Progress
+from agent_runtime.executors.connection import trusted_authorities
 from agent_runtime.executors.ecs.ecs_settings import EcsSettings
 from agent_runtime.executors.ecs.host import EcsExecutorHost
 from agent_runtime.executors.host import ExecutorHost
@@ -62,6 +63,7 @@ def ecs_settings(platform: Platform, route: str, **variables: str) -> EcsSetting
 
 def warm_clients(settings: EcsSettings) -> AwsClients:
     """Clients that are made, as they are in a runtime that has waited for its first request."""
+    trusted_authorities()
     clients = AwsClients(settings.region)
     for service in SERVICES:
         clients.client(service)
