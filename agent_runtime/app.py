@@ -70,14 +70,18 @@ def _place(settings: Settings) -> tuple[HostFactory, InputResolver]:
     """Where executors run, and where their inputs come from."""
     if settings.executor == "ecs":
         from agent_runtime.aws import AwsClients
+        from agent_runtime.executors.connection import trusted_authorities
         from agent_runtime.executors.ecs.ecs_settings import EcsSettings
         from agent_runtime.executors.ecs.host import EcsExecutorHost
         from agent_runtime.executors.ecs.object_inputs import ObjectInputs
         from agent_runtime.executors.ecs.warm_pool import WarmPool
 
         ecs_settings = EcsSettings.of(settings)
-        clients = AwsClients(ecs_settings.region, ("ecs", "s3", "elbv2"))
         key_arn = ecs_settings.claim_key_arn
+        needed = {"elbv2": ecs_settings.target_group_arn, "secretsmanager": key_arn}
+        services = ["ecs", "s3", *(name for name, arn in needed.items() if arn is not None)]
+        clients = AwsClients(ecs_settings.region, services)
+        clients.submit(trusted_authorities)
         pool = None if key_arn is None else WarmPool(clients, ecs_settings, key_arn)
         return (
             partial(EcsExecutorHost, clients=clients, settings=ecs_settings, warm_pool=pool),

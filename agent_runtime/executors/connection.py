@@ -59,14 +59,14 @@ def plain_http_client(seconds: float) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         timeout=httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        verify=_trusted_authorities(),
+        verify=trusted_authorities(),
         trust_env=False,
     )
 
 
 @cache
-def _trusted_authorities() -> ssl.SSLContext:
-    """Read once: that takes longer than finding a route, for which there is a client each time."""
+def trusted_authorities() -> ssl.SSLContext:
+    """Read once a process: that takes longer than asking for a route, with a client each time."""
     return httpx.create_ssl_context(trust_env=False)
 
 
