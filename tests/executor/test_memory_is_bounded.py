@@ -7,9 +7,9 @@ import os, time
 for _ in range(6):
     if os.fork() == 0:
         hog = b'x' * (200 * 2**20)
-        time.sleep(5)
+        time.sleep(50)
         os._exit(0)
-time.sleep(20)
+time.sleep(55)
 """
 
 
