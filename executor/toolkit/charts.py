@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from executor.toolkit.errors import CalculationError
-from executor.toolkit.fonts import configure_matplotlib
+from executor.toolkit.fonts import configure_matplotlib, printable
 from executor.toolkit.single_line import parse_line
 from executor.toolkit.workspace import (
     CHART_FOLDER,
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _PRINT_DPI = 200
 _SEPARATE_FROM = 1_000
+# Width of a digit of 10 points; what is narrower on an axis leaves room between its labels.
+_DIGIT_INCHES = 0.075
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,10 @@ def _render(figure: "Figure") -> tuple[bytes, bytes]:
     with matplotlib.rc_context():
         configure_matplotlib()
         for axes in figure.axes:
-            _separate_thousands(axes)
+            _separate_thousands(figure, axes)
         _use_font(figure)
+        for axes in figure.axes:
+            _print_tick_labels(axes)
         png, svg = BytesIO(), BytesIO()
         figure.savefig(png, format="png", dpi=_PRINT_DPI, facecolor="white")
         figure.savefig(svg, format="svg", facecolor="white", metadata={"Date": None})
@@ -129,9 +133,19 @@ def _use_font(figure: "Figure") -> None:
     for text in figure.findobj(Text):
         if isinstance(text, Text):
             text.set_fontfamily(matplotlib.rcParams["font.family"])
+            text.set_text(printable(text.get_text()))
 
 
-def _separate_thousands(axes: "Axes") -> None:
+def _print_tick_labels(axes: "Axes") -> None:
+    """Fix the labels of an axis on which a character has no glyph; axes write theirs anew."""
+    for axis in (axes.xaxis, axes.yaxis):
+        labels = [label.get_text() for label in axis.get_ticklabels()]
+        written = [printable(label) for label in labels]
+        if written != labels:
+            axis.set_ticks(list(axis.get_majorticklocs()), written)
+
+
+def _separate_thousands(figure: "Figure", axes: "Axes") -> None:
     from matplotlib.ticker import FuncFormatter, ScalarFormatter
 
     for axis in (axes.xaxis, axes.yaxis):
@@ -141,6 +155,18 @@ def _separate_thousands(axes: "Axes") -> None:
         low, high = axis.get_view_interval()
         if max(abs(low), abs(high)) >= _SEPARATE_FROM and not _years(low, high):
             axis.set_major_formatter(FuncFormatter(_separated))
+            if axis is axes.xaxis:
+                _thin_out(figure, axes, max(abs(low), abs(high)))
+
+
+def _thin_out(figure: "Figure", axes: "Axes", largest: float) -> None:
+    """Give a horizontal axis fewer ticks when their long labels would run into each other."""
+    from matplotlib.ticker import AutoLocator, MaxNLocator
+
+    if type(axes.xaxis.get_major_locator()) is AutoLocator:
+        width = axes.get_window_extent().width / figure.dpi
+        label = _DIGIT_INCHES * (len(_separated(round(largest), None)) + 3)
+        axes.xaxis.set_major_locator(MaxNLocator(max(2, int(width / label)), steps=[1, 2, 5, 10]))
 
 
 def _separated(value: float, _position: int | None) -> str:

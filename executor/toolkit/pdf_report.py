@@ -1,6 +1,7 @@
 """Render a report as PDF with typst: A4, the Korean font of a Python package, no system library."""
 
 import datetime
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,7 @@ from executor.toolkit.document import (
 )
 from executor.toolkit.draft import plain_text
 from executor.toolkit.errors import ReportError
-from executor.toolkit.fonts import font_folder
+from executor.toolkit.fonts import fallback_folder, font_folder, printable
 from executor.toolkit.formatting import Language, format_value
 from executor.toolkit.references import details, period, recomputed, size, verdict
 from executor.toolkit.report_text import words
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
 _NONE = "none"
+_SUBSTITUTE = re.compile(r"\[U\+[0-9A-F]{4,6}\]")
 
 
 def render_pdf(report: "Report", artifacts: Path) -> bytes:
@@ -69,7 +71,8 @@ def _fonts() -> Any:
     """Find the fonts once a process: looking through them costs more than a short report."""
     import typst
 
-    return typst.Fonts(include_system_fonts=False, font_paths=[str(font_folder())])
+    folders = [str(font_folder()), str(fallback_folder())]
+    return typst.Fonts(include_system_fonts=False, font_paths=folders)
 
 
 def typst_source(report: "Report") -> str:
@@ -80,20 +83,28 @@ def typst_source(report: "Report") -> str:
     show = call(
         "report.with",
         title=string(report.title),
+        running_title=_text(report.title),
         headline=_inline(report.heading, report.language),
-        language=string(report.language),
-        date_line=string(f"{said['generated']} {day.isoformat()}"),
-        verdict=string(verdict(report.citations, report.language)),
+        language=_text(report.language),
+        date_line=_text(f"{said['generated']} {day.isoformat()}"),
+        verdict=_text(verdict(report.citations, report.language)),
         trusted="true" if trusted else "false",
         timestamp=f"datetime(year: {day.year}, month: {day.month}, day: {day.day})",
     )
     body = _blocks(report.blocks, report.language)
     if report.citations:
-        body += [_heading(1, string(said["references"])), _references(report)]
-        body += [_heading(1, string(said["sources"])), _sources(report)]
+        body += [_heading(1, _text(said["references"])), _references(report)]
+        body += [_heading(1, _text(said["sources"])), _sources(report)]
+    if _SUBSTITUTE.search("".join(body)):
+        body.append(call("detail-note", _text(said["substituted"])))
     return "\n".join(
         [_TEMPLATE.read_text(encoding="utf-8"), f"#show: {show}", *(f"#{part}" for part in body)]
     )
+
+
+def _text(text: str) -> str:
+    """Return a literal whose characters all have glyphs."""
+    return string(printable(text))
 
 
 def _blocks(blocks: Sequence[Block], language: Language) -> list[str]:
@@ -115,7 +126,7 @@ def _block(part: Block, language: Language) -> str:
     if isinstance(part, Figure):
         return _figure(part, language)
     if isinstance(part, MissingFigure):
-        return call("unknown", string(f"{words(language)['missing_chart']}: {part.id}"))
+        return call("unknown", _text(f"{words(language)['missing_chart']}: {part.id}"))
     raise TypeError(f"a {type(part).__name__} was not resolved")
 
 
@@ -139,9 +150,9 @@ def _part(part: Inline, language: Language) -> str:
     if isinstance(part, Break):
         return "linebreak()"
     if isinstance(part, Code):
-        return call("code", string(part.text))
+        return call("code", _text(part.text))
     if isinstance(part, Text):
-        written = string(part.text)
+        written = _text(part.text)
     elif isinstance(part, Cited):
         written = _cited(part, language)
     else:
@@ -154,10 +165,10 @@ def _part(part: Inline, language: Language) -> str:
 def _cited(part: Cited, language: Language) -> str:
     said = words(language)
     if part.number is None:
-        return call("unknown", string(f"{said['unknown']}: {part.text}"))
+        return call("unknown", _text(f"{said['unknown']}: {part.text}"))
     mark = "" if part.status == "verified" else said[part.status]
     number = str(part.number) if part.shown else _NONE
-    return call("cited", string(part.text), number, string(mark), string(part.status))
+    return call("cited", _text(part.text), number, _text(mark), _text(part.status))
 
 
 def _table(part: TableBlock, language: Language) -> str:
@@ -176,16 +187,16 @@ def _figure(part: Figure, language: Language) -> str:
     said = words(language)
     numbers = "".join(f"[{number}]" for number in part.citations)
     caption = block(
-        string(f"{said['figure']} {part.number}. "),
+        _text(f"{said['figure']} {part.number}. "),
         _inline(part.caption, language),
-        string(f" {numbers}" if numbers else ""),
+        _text(f" {numbers}" if numbers else ""),
     )
     return call("chart", string(f"/{part.svg}"), string(plain_text(part.caption)), caption)
 
 
 def _references(report: "Report") -> str:
     said = words(report.language)
-    header = [string(said[key]) for key in ("number", "calculation", "value", "status")]
+    header = [_text(said[key]) for key in ("number", "calculation", "value", "status")]
     cells: list[str] = []
     for citation in report.citations:
         cells += _reference(citation, report.language)
@@ -194,27 +205,27 @@ def _references(report: "Report") -> str:
 
 def _reference(citation: "Citation", language: Language) -> list[str]:
     lines = [
-        f"({string(name)}, {call('code', string(value)) if code else string(value)})"
+        f"({_text(name)}, {call('code', _text(value)) if code else _text(value)})"
         for name, value, code in details(citation, language)
     ]
     described = call(
-        "block", call("reference", string(citation.label), array(lines)), breakable="false"
+        "block", call("reference", _text(citation.label), array(lines)), breakable="false"
     )
-    value = [string(format_value(citation.value, citation.unit, language))]
+    value = [_text(format_value(citation.value, citation.unit, language))]
     if again := recomputed(citation, language):
-        value += ["linebreak()", call("text", string(again), size="8pt", fill="warning")]
+        value += ["linebreak()", call("text", _text(again), size="8pt", fill="warning")]
     status = call(
         "text",
-        string(words(language)[citation.status]),
-        fill=f"status-colour({string(citation.status)})",
+        _text(words(language)[citation.status]),
+        fill=f"status-colour({_text(citation.status)})",
     )
-    number = f"[#{call('text', string(str(citation.number)))}<ref-{citation.number}>]"
+    number = f"[#{call('text', _text(str(citation.number)))}<ref-{citation.number}>]"
     return [number, described, block(*value), status]
 
 
 def _sources(report: "Report") -> str:
     said = words(report.language)
-    header = [string(said[key]) for key in ("file", "rows", "period")]
+    header = [_text(said[key]) for key in ("file", "rows", "period")]
     cells: list[str] = []
     for source in report.sources:
         cells += _source(source)
@@ -224,14 +235,14 @@ def _sources(report: "Report") -> str:
 
 
 def _source(source: "Source") -> list[str]:
-    digest = call("code", string(source.sha256 or "-"))
+    digest = call("code", _text(source.sha256 or "-"))
     name = block(
-        call("strong", string(source.path)),
-        string(f" ({source.format})"),
+        call("strong", _text(source.path)),
+        _text(f" ({source.format})"),
         "linebreak()",
-        call("detail", string("SHA-256"), digest),
+        call("detail", _text("SHA-256"), digest),
     )
-    return [name, string(size(source)), string(period(source))]
+    return [name, _text(size(source)), _text(period(source))]
 
 
 def _moment(moment: datetime.datetime) -> datetime.datetime:

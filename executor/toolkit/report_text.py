@@ -29,6 +29,7 @@ _KO = {
     "sentence": "인용한 계산 {total}건: 검증됨 {verified}건, 불일치 {mismatch}건,"
     " 검증 불가 {unverifiable}건.",
     "method": "각 계산은 원본 파일에서 별도의 엔진(DuckDB)으로 다시 계산하여 비교했습니다.",
+    "substituted": "글꼴에 없는 문자는 [U+…] 형태의 유니코드 번호로 적었습니다.",
 }
 _EN = {
     "figure": "Figure",
@@ -58,6 +59,7 @@ _EN = {
     " unverifiable: {unverifiable}.",
     "method": "Each calculation was recomputed from the source file in a second engine (DuckDB)"
     " and compared.",
+    "substituted": "Characters that the fonts lack are shown by their Unicode number, as [U+…].",
 }
 _WORDS: dict[Language, dict[str, str]] = {"ko": _KO, "en": _EN}
 

@@ -1,5 +1,6 @@
 """Charts: PNG and SVG, Korean text in any place, separators, an entry with the caption."""
 
+import itertools
 import json
 import warnings
 from pathlib import Path
@@ -59,6 +60,30 @@ def test_large_numbers_on_an_axis_have_separators_and_years_do_not(workspace: Pa
 
     assert "1,000,000" in [label.get_text() for label in amounts.get_yticklabels()]
     assert not any("," in label.get_text() for label in years.get_xticklabels())
+
+
+def test_long_labels_of_a_horizontal_axis_do_not_touch(workspace: Path) -> None:
+    figure, axes = pyplot.subplots(figsize=(7.2, 2))
+    axes.barh(["보조배터리 20000mAh 대용량", "b"], [561_024_345, 777_993_110])
+    toolkit.save_chart(figure, id="a", caption="c")
+
+    boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert len(boxes) >= 3
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+
+
+def test_a_character_without_a_glyph_is_shown_by_its_number(workspace: Path) -> None:
+    figure, axes = pyplot.subplots()
+    axes.barh(["뇌 \U0001f9e0", "→ ⅓ 株"], [1, 2], label="\U00020bb7")
+    axes.set_title("\U0001f9e0")
+    axes.legend()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        toolkit.save_chart(figure, id="a", caption="c")
+
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["뇌 [U+1F9E0]", "→ ⅓ 株"]
+    assert axes.get_title() == "[U+1F9E0]"
+    assert axes.get_legend().get_texts()[0].get_text() == "[U+20BB7]"
 
 
 def test_the_same_id_again_replaces_the_chart(workspace: Path) -> None:

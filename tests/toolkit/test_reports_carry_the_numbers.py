@@ -118,6 +118,20 @@ def test_placeholders_of_title_and_captions_become_cited_values(
     )
 
 
+def test_characters_without_a_glyph_are_numbers_in_the_pdf_and_stay_in_the_docx(
+    recorded: pd.DataFrame,
+) -> None:
+    toolkit.build_report("**뇌\U0001f9e0** → ⅓ {{top}} `\U00020bb7`", language="ko", title="t")
+
+    assert "뇌[U+1F9E0]→⅓" in _pdf_text()
+    assert "[U+20BB7]" in _pdf_text()
+    assert "유니코드번호로" in _pdf_text()
+    assert "뇌\U0001f9e0" in _docx_text()
+
+    toolkit.build_report("뇌 {{top}}", language="ko", title="t")
+    assert "유니코드번호로" not in _pdf_text()
+
+
 def test_an_english_report_speaks_english(recorded: pd.DataFrame) -> None:
     toolkit.build_report("Total {{total}}.", language="en", title="Orders")
 
