@@ -105,7 +105,7 @@ def bar_chart(names, caption, rest=None):
     figure, axes = plt.subplots(figsize=(7.2, 0.65 + 0.17 * max(len(bars), 3)), layout="constrained")
     axes.barh(range(len(bars)), [value for _, value in bars], color=[BLUE, *[GREY] * (len(bars) - 1)],
               tick_label=[name for name, _ in bars])
-    axes.invert_yaxis()
+    across(axes)
     axes.set_xlabel(axis_label)
     axes.spines[["top", "right"]].set_visible(False)
     toolkit.save_chart(figure, id=f"{step}_chart", caption=caption, calculations=cited)

@@ -161,7 +161,7 @@ if found:
     axes.barh([short(other) for other, _, _ in found], [value for _, value, _ in found], color=BLUE)
     axes.axvline(0, color="black", linewidth=0.8)
     axes.set_xlim(-1, 1)
-    axes.invert_yaxis()
+    across(axes)
     axes.set_xlabel({word!r})
     axes.spines[["top", "right"]].set_visible(False)
     toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r},
@@ -187,7 +187,7 @@ else:
     record_number("rows", len(used), {rows!r}, "count(*)", {row_unit!r})
     figure, axes = plt.subplots(figsize=(7.2, 1.8), layout="constrained")
     axes.barh([short(first), short(second)], pair, color=[BLUE, GREY])
-    axes.invert_yaxis()
+    across(axes)
     axes.spines[["top", "right"]].set_visible(False)
     toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r},
                        calculations=[f"{{step}}_first", f"{{step}}_second"])

@@ -64,6 +64,13 @@ def short(name, length=24):
     return name if len(name) <= length else name[: length - 1] + "…"
 
 
+def across(axes):
+    """Horizontal bars: the first on top, grid lines along the values."""
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    axes.grid(visible=True, axis="x")
+
+
 def finish(step, status="ok", **facts):
     """Say how the step ended, as one line of JSON."""
     print(json.dumps({"step": step, "status": status, **facts}, ensure_ascii=False, default=str))

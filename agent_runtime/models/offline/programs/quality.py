@@ -34,7 +34,7 @@ if not frame.empty:
 if gaps and not {focus!r}:
     figure, axes = plt.subplots(figsize=(7.2, 0.9 + 0.42 * max(len(listed), 2)), layout="constrained")
     axes.barh([short(name) for name in listed], [100.0 * counts[n] / len(frame) for n in listed], color=BLUE)
-    axes.invert_yaxis()
+    across(axes)
     axes.set_xlabel({axis!r})
     axes.spines[["top", "right"]].set_visible(False)
     toolkit.save_chart(figure, id=f"{{step}}_chart", caption={caption!r},
