@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.client.conftest import OpenTerminal
+from tests.client.commands import OpenTerminal
 from tests.client.stand_in_runtime import Event, StandInRuntime
 from tests.client.terminal_client import CTRL_C, TerminalClient
 

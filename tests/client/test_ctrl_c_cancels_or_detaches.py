@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.client.conftest import OpenTerminal, RunClient
+from tests.client.commands import OpenTerminal, RunClient
 from tests.client.stand_in_runtime import StandInRuntime
 from tests.client.terminal_client import CTRL_C
 

@@ -10,7 +10,7 @@ import pytest
 from client.connection import Connection, Message
 from client.errors import ConnectionLostError, InputError, ProtocolError, UnreachableError
 from client.stream import Reattaching, Received, RetryPolicy, follow
-from tests.client.conftest import RunClient
+from tests.client.commands import RunClient
 from tests.client.stand_in_runtime import StandInRuntime
 
 QUICK = RetryPolicy(attempts=3, first_wait=0.001)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client.terminal import first_line, printable
-from tests.client.conftest import RunClient
+from tests.client.commands import RunClient
 from tests.client.stand_in_runtime import StandInRuntime
 
 

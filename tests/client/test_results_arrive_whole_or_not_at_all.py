@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.client.conftest import RunClient
+from tests.client.commands import RunClient
 from tests.client.stand_in_runtime import REPORT, StandInRuntime
 
 

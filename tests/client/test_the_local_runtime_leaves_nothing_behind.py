@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.client.conftest import OpenTerminal, RunClient
+from tests.client.commands import OpenTerminal, RunClient
 from tests.client.terminal_client import CTRL_C, WAIT_SECONDS
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from client import transfer_progress
+from tests.client.commands import RunClient
 from tests.client.stand_in_runtime import REPORT
-from tests.fargate.client.conftest import RunClient
 from tests.fargate.client.scripted_stack import ScriptedStack
 
 WHERE = ("--outputs", "outputs.json", "--out", "out")

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from tests.client.commands import OpenTerminal, RunClient
 from tests.client.stand_in_runtime import REPORT
 from tests.client.terminal_client import CTRL_C
-from tests.fargate.client.conftest import OpenTerminal, RunClient
 from tests.fargate.client.scripted_stack import ScriptedStack
 
 WHERE = ("--outputs", "outputs.json", "--out", "out")

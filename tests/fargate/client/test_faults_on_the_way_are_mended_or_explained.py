@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from client.stream import RetryPolicy
+from tests.client.commands import RunClient
 from tests.client.stand_in_runtime import REPORT
-from tests.fargate.client.conftest import RunClient
 from tests.fargate.client.scripted_stack import ScriptedStack
 from tests.fargate.stand_ins.answer import Answer
 from tests.fargate.stand_ins.aws_request import AwsRequest

@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.client.commands import RunClient
+from tests.client.conftest import ROOT
 from tests.demo.finished_report import FinishedReport
-from tests.fargate.client.conftest import ROOT, RunClient
 from tests.fargate.client.scripted_stack import stack_outputs
 from tests.fargate.stand_ins import Account, AgentCore, DeployedStack, Fargate
 from tests.fargate.stand_ins.polling import eventually
