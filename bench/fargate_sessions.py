@@ -8,10 +8,15 @@ import asyncio
 import os
 import statistics
 import time
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from agent_runtime.aws import AwsClients
+from agent_runtime.errors import ExecutorError
+from agent_runtime.executors.connection import ExecutorGoneError
 from agent_runtime.executors.ecs.ecs_settings import EcsSettings
+from bench.executor_process import BenchError
 from bench.fargate_platform import (
     TimedSession,
     ecs_settings,
@@ -43,6 +48,8 @@ PATIENCE = {
 }
 FLAT = 1.5
 """Most that a session may take among fifty, compared with one among five."""
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -79,16 +86,21 @@ async def _grow(platform: Platform) -> Growth:
         platform.account.calls.clear()
         numbers = range(len(sessions), level)
         new = [Session(platform, number, growth, gate) for number in numbers]
-        added = await asyncio.gather(*(session.open(clients, settings) for session in new))
-        calls = platform.account.calls.counts("runtime").total() / len(new)
         sessions += new
+        growth.added[level] = await _median(session.open(clients, settings) for session in new)
+        growth.calls[level] = platform.account.calls.counts("runtime").total() / len(new)
         await asyncio.to_thread(wait_until_idle)
-        worked = await asyncio.gather(*(session.work() for session in sessions))
-        growth.added[level] = statistics.median(added)
-        growth.worked[level] = statistics.median(worked)
-        growth.calls[level] = calls
+        growth.worked[level] = await _median(session.work() for session in sessions)
     await asyncio.gather(*(session.end() for session in sessions))
     return growth
+
+
+async def _median(steps: Iterable[Awaitable[float | None]]) -> float:
+    """Of what the steps took that did not fail."""
+    seconds = [took for took in await asyncio.gather(*steps) if took is not None]
+    if not seconds:
+        raise BenchError("Every session failed.")
+    return statistics.median(seconds)
 
 
 class Session:
@@ -104,14 +116,32 @@ class Session:
         self._gate = gate
         self._executions = 0
 
-    async def open(self, clients: AwsClients, settings: EcsSettings) -> float:
-        """Seconds beyond the task's own start."""
+    async def open(self, clients: AwsClients, settings: EcsSettings) -> float | None:
+        """Seconds beyond the task's own start; None when it failed."""
+        return await self._noted("start", self._open(clients, settings))
+
+    async def work(self) -> float | None:
+        """Seconds of some executions, each of whose artifacts is stored before it counts."""
+        return await self._noted("work", self._work())
+
+    async def end(self) -> None:
+        """Close and stop; what is stored must be the session's own, and complete."""
+        await self._noted("end", self._end())
+
+    async def _noted(self, step: str, taken: Awaitable[T]) -> T | None:
+        """A session that fails must not keep the others from being measured."""
+        try:
+            return await taken
+        except (ExecutorError, ExecutorGoneError, BenchError) as error:
+            self._growth.errors.append(f"{self._name}, {step}: {error}")
+            return None
+
+    async def _open(self, clients: AwsClients, settings: EcsSettings) -> float:
         async with self._gate:
             await self._timed.open(clients, settings)
         return await self._timed.added_seconds()
 
-    async def work(self) -> float:
-        """Seconds of some executions, each of whose artifacts is stored before it counts."""
+    async def _work(self) -> float:
         async with self._gate:
             started = time.monotonic()
             for _ in range(EXECUTIONS):
@@ -119,24 +149,21 @@ class Session:
                 code = CODE.format(name=self._name)
                 result = await self._timed.session.run("python", code, EXECUTION_SECONDS)
                 if result.status != "ok":
-                    self._growth.errors.append(f"{self._name}: {result.status}")
-                elif result.stdout != self._mine + "\n":
-                    self._growth.mixed += 1
+                    raise BenchError(f"an execution ended with {result.status}")
+                self._growth.mixed += result.stdout != self._mine + "\n"
             return time.monotonic() - started
 
-    @property
-    def _mine(self) -> str:
-        return " ".join([self._name] * self._executions)
-
-    async def end(self) -> None:
-        """Close and stop; what is stored must be the session's own, and complete."""
+    async def _end(self) -> None:
         async with self._gate:
             paths = await self._timed.end()
         stored = await asyncio.to_thread(self._platform.objects, self._name)
         if paths != ["whose.txt"] or set(stored) != {"whose.txt"}:
-            self._growth.errors.append(f"{self._name}: {paths} of {sorted(stored)} are artifacts")
-        elif stored["whose.txt"].decode() != self._mine:
-            self._growth.mixed += 1
+            raise BenchError(f"the artifacts are {paths}, of which {sorted(stored)} arrived")
+        self._growth.mixed += stored["whose.txt"].decode() != self._mine
+
+    @property
+    def _mine(self) -> str:
+        return " ".join([self._name] * self._executions)
 
 
 def _figures(growth: Growth, left: int) -> list[Figure]:
