@@ -10,11 +10,14 @@ import pytest
 from keeper.report import Report
 from keeper.run import Clients, run
 from keeper.settings import load_settings
-from tests.fargate.stand_ins import Account, DeployedStack, Fargate, Start, deploy
+from tests.fargate.conftest import shared_account, stack
+from tests.fargate.stand_ins import Account, DeployedStack, Fargate, Start
 from tests.fargate.stand_ins.deployed_stack import CONTAINER
 from tests.fargate.stand_ins.executor_task import run_executor
 from tests.fargate.stand_ins.polling import eventually
 from tests.fargate.stand_ins.tasks import Task
+
+__all__ = ["shared_account", "stack"]
 
 QUIET = Start(provisioning_seconds=0, pending_seconds=0, listens=False, stop_timeout_seconds=5)
 """Tasks whose container only waits: the keeper never talks to it."""
@@ -92,21 +95,10 @@ class KeeperScene:
         ]
 
 
-@pytest.fixture(scope="module")
-def shared_account() -> Iterator[Account]:
-    with Account() as account:
-        yield account
-
-
-@pytest.fixture(scope="module")
-def shared_stack(shared_account: Account) -> DeployedStack:
-    return deploy(shared_account)
-
-
 @pytest.fixture
-def scene(shared_account: Account, shared_stack: DeployedStack) -> Iterator[KeeperScene]:
+def scene(shared_account: Account, stack: DeployedStack) -> Iterator[KeeperScene]:
     """Without tasks and targets."""
     shared_account.forget()
     with Fargate(shared_account, QUIET) as fargate:
-        yield KeeperScene(shared_account, shared_stack, fargate)
+        yield KeeperScene(shared_account, stack, fargate)
     shared_account.forget()
