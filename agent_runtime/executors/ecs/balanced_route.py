@@ -8,6 +8,7 @@ its token, which therefore never reaches another session's executor: ours answer
 
 import asyncio
 import random
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,9 @@ FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 1.0
 LONGEST_HEALTH_PAUSE_SECONDS = 0.3
 """What noticing a healthy target adds to the health check's own interval, which is seconds."""
+EAGER_HEALTH_SECONDS = 15.0
+"""After these, or when AWS refuses for now, health is looked at with the longest pause: a second
+more is little then."""
 SEARCHERS = 4
 """Requests under way at once. A round robin over n targets needs about n of them in all."""
 EAGER_ANSWERS = 400
@@ -55,7 +59,7 @@ class BalancedRoute:
         }
         self.is_registered = False
         self._health = ""
-        self._longest_health_pause = LONGEST_HEALTH_PAUSE_SECONDS
+        self._throttled = False
 
     async def register(self) -> None:
         """Make the executor a target. Raises `ExecutorConfigurationError`."""
@@ -70,10 +74,13 @@ class BalancedRoute:
     async def wait_until_healthy(self, seconds: float) -> None:
         """Poll the target's health. Raises `ExecutorStartError` after so many seconds."""
         pause = FIRST_PAUSE_SECONDS
+        eager_until = time.monotonic() + EAGER_HEALTH_SECONDS
         try:
             async with asyncio.timeout(seconds):
                 while not await self._is_healthy():
-                    pause = min(pause * 1.5, self._longest_health_pause)
+                    eager = not self._throttled and time.monotonic() < eager_until
+                    longest = LONGEST_HEALTH_PAUSE_SECONDS if eager else LONGEST_PAUSE_SECONDS
+                    pause = min(pause * 1.5, longest)
                     await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 (jitter)
         except TimeoutError:
             raise ExecutorStartError(
@@ -90,7 +97,7 @@ class BalancedRoute:
                     f"The load balancer does not tell the executor's health: {error}"
                 ) from error
             self._health = error.code
-            self._longest_health_pause = LONGEST_PAUSE_SECONDS
+            self._throttled = True
             return False
         described = answer["TargetHealthDescriptions"]
         health = described[0]["TargetHealth"] if described else {}
