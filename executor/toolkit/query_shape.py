@@ -54,9 +54,8 @@ def picks_a_number(tree: dict[str, Any]) -> bool:
 def _is_written_number(branch: dict[str, Any]) -> bool:
     """Whether a branch is a number or NULL that nothing of the source takes part in."""
     nodes = list(_walk(branch))
-    texts = [(node.get("type") or {}) for node in nodes if isinstance(node.get("type"), dict)]
     return not (
-        any(kind.get("id") == "VARCHAR" for kind in texts)
+        any((node.get("literal") or {}).get("kind") == "STRING" for node in nodes)
         or any(node.get("class") in ("COLUMN_REF", "STAR", "SUBQUERY") for node in nodes)
         or any(str(node.get("function_name", "")).startswith("count") for node in nodes)
     )

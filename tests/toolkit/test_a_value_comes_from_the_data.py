@@ -105,3 +105,20 @@ def test_a_value_that_the_query_holds_is_unverifiable_and_said(
 
     assert citation.status == "unverifiable"
     assert said in citation.reason
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [
+        ("SELECT CASE WHEN sum(\"금액\") > 9 THEN '많음' ELSE '적음' END FROM \"주문\"", "많음"),
+        ('SELECT CASE WHEN sum("금액") > 9 THEN 2 * count(*) ELSE 0 END FROM "주문"', 4_000),
+    ],
+)
+def test_a_case_that_names_or_computes_its_result_is_verified(
+    orders: pd.DataFrame, query: str, value: object
+) -> None:
+    toolkit.record(id="x", value=value, label="x", query=query, source="data/주문.csv")
+
+    citation = toolkit.verify().citations[0]
+
+    assert (citation.status, citation.reason) == ("verified", "")
