@@ -18,7 +18,9 @@ AnalysisKind = Literal[
     "missing",
     "overview",
 ]
-Period = Literal["hour", "day", "week", "month", "quarter", "year", "weekday", "hour_of_day"]
+Period = Literal[
+    "hour", "day", "week", "month", "quarter", "year", "weekday", "weekpart", "hour_of_day"
+]
 Aggregate = Literal["sum", "mean", "count"]
 Language = Literal["ko", "en"]
 
@@ -29,7 +31,8 @@ MAX_STEPS = 20
 
 
 class Filter(BaseModel):
-    """Rows whose `column` holds `value`; for a date column a period: 2024, 2024-Q1, 2024-03.
+    """Rows whose `column` holds `value`; for a date column a period (2024, 2024-Q1, 2024-03)
+    or days of the week (monday to sunday, weekdays, weekend).
 
     An operator turns that around (`not`) or compares with a number (the others).
     """

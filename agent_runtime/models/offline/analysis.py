@@ -7,6 +7,8 @@ from typing import Any
 from agent_runtime.models.offline.tables import Column, Table
 
 DEFAULT_N = 5
+CYCLES = ("weekday", "weekpart", "hour_of_day")
+"""Periods that come again; they group rows like a dimension."""
 
 
 @dataclass(frozen=True)

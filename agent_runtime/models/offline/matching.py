@@ -3,17 +3,19 @@
 import difflib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from agent_runtime.models.offline import vocabulary
 from agent_runtime.models.offline.conditions import excludes, member, member_of, threshold
+from agent_runtime.models.offline.days import day_of_week
 from agent_runtime.models.offline.lexicon import Concept, concept_of, related
 from agent_runtime.models.offline.periods import period_filter
 from agent_runtime.models.offline.relative_periods import relative_period
 from agent_runtime.models.offline.tables import Column, Table
 from agent_runtime.models.offline.tokens import Token
+from agent_runtime.models.offline.value_names import known_values
 from agent_runtime.models.offline.wording import normal, stems
 
 Sort = Literal[
@@ -64,7 +66,7 @@ class Mention:
 
 def scan(tokens: list[Token], table: Table) -> list[Mention]:
     """Every token assigned to one mention, left to right, the longest and surest reading first."""
-    values = _known_values(table)
+    values = known_values(table)
     mentions: list[Mention] = []
     position = 0
     while position < len(tokens):
@@ -73,7 +75,7 @@ def scan(tokens: list[Token], table: Table) -> list[Mention]:
         )
         mentions.append(mention)
         position += mention.length
-    return mentions
+    return settle_days(mentions)
 
 
 def _excluded(tokens: list[Token], at: int, before: list[Mention]) -> Mention | None:
@@ -103,6 +105,7 @@ def _mention_at(
     if not token.quoted:
         special = _conditioned(tokens, at, table) or _dated(tokens, at, table)
         special = special or _implied(token, at, table) or _weekday(token, at, table)
+        special = special or _day(tokens, at, table)
         if special:
             return special
     word = None if token.quoted else _word(token, at, tokens[at - 1] if at else None)
@@ -168,6 +171,30 @@ def _weekday(token: Token, at: int, table: Table) -> Mention | None:
             if column and concept and concept.name == "weekday":
                 return Mention("column", token.text, at, 1, "", column, 0.9, particle)
     return None
+
+
+def _day(tokens: list[Token], at: int, table: Table) -> Mention | None:
+    """A day of the week or a part of it, as a value of the date column."""
+    before = tokens[at - 1].folded if at else ""
+    found = day_of_week(tokens[at].folded, before)
+    column = next((column for column in table.times if column.kind == "date"), None)
+    if found is None or column is None:
+        return None
+    name, particle = found
+    return Mention("value", tokens[at].text, at, 1, name, column, 0.95, particle)
+
+
+def settle_days(mentions: list[Mention]) -> list[Mention]:
+    """ "Weekday" beside "weekend" is the other part of the week, not a breakdown by day."""
+    weekend = next((m for m in mentions if m.sort == "value" and m.name == "weekend"), None)
+    if weekend is None:
+        return mentions
+    return [
+        replace(m, sort="value", name="weekdays", column=weekend.column, score=0.95)
+        if m.name == "weekday" and m.text.isascii() and not (i and mentions[i - 1].sort == "group")
+        else m
+        for i, m in enumerate(mentions)
+    ]
 
 
 def _words(tokens: list[Token], at: int) -> list[str]:
@@ -351,17 +378,6 @@ def _preference(concept: Concept | None, column: Column) -> float:
     if concept and concept.nature == "dimension":
         return 0.009 * (column.dimension_weight > 0) + 0.005 * (not column.is_identifier)
     return max(column.measure_weight, 0) / 20000
-
-
-def _known_values(table: Table) -> dict[str, tuple[Column, str]]:
-    values: dict[str, tuple[Column, str]] = {}
-    for column in table.columns:
-        if column.kind in ("category", "text") and not column.is_identifier:
-            for value in column.values:
-                key = normal(value)
-                if len(key) > 1 and not key.isdigit():
-                    values.setdefault(key, (column, value))
-    return values
 
 
 def _kind_of(word: str) -> str:

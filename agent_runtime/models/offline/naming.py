@@ -1,17 +1,18 @@
 """Titles and instructions of analyses, in Korean and English."""
 
 from agent_runtime.models.offline.analysis import Analysis, Filter
+from agent_runtime.models.offline.days import day_name
 from agent_runtime.models.offline.words import measure_title
 
 PERIOD_WORDS = {
     "hour": "시간", "day": "일", "week": "주", "month": "월", "quarter": "분기",
-    "weekday": "요일", "hour_of_day": "시간대",
+    "weekday": "요일", "weekpart": "평일·주말", "hour_of_day": "시간대",
 }  # fmt: skip
 
 
 def period_en(period: str) -> str:
     """A period in English."""
-    return period.replace("_", " ")
+    return "weekdays or weekend" if period == "weekpart" else period.replace("_", " ")
 
 
 class Names:
@@ -36,7 +37,8 @@ def plain(name: str) -> str:
 
 
 def _condition_ko(filter_: Filter, short: bool = False) -> str:
-    column, value = plain(filter_.column), plain(filter_.value).replace("..", "~")
+    column = plain(filter_.column)
+    value = day_name(plain(filter_.value), "ko").replace("..", "~")
     if filter_.operator == "not":
         return f"{value} 제외" if short else f"{column} ≠ {value}"
     if filter_.operator:
@@ -48,7 +50,8 @@ def _condition_ko(filter_: Filter, short: bool = False) -> str:
 
 
 def _condition_en(filter_: Filter, short: bool = False) -> str:
-    column, value = plain(filter_.column), plain(filter_.value).replace("..", " to ")
+    column = plain(filter_.column)
+    value = day_name(plain(filter_.value), "en").replace("..", " to ")
     if filter_.operator == "not":
         return f"all but {value}" if short else f"{column} is not {value}"
     if filter_.operator:
@@ -116,7 +119,8 @@ class Korean(Names):
         if analysis.filters:
             listed = ", ".join(map(_condition_ko, analysis.filters))
             where = f" 대상 행: {listed}."
-        values = f" 비교 대상: {', '.join(map(plain, analysis.values))}." if analysis.values else ""
+        compared = ", ".join(day_name(plain(value), "ko") for value in analysis.values)
+        values = f" 비교 대상: {compared}." if compared else ""
         return f"{analysis.source}에서 {self._title(analysis)} 항목을 계산합니다.{where}{values}"
 
 
@@ -170,7 +174,8 @@ class English(Names):
         if analysis.filters:
             listed = ", ".join(map(_condition_en, analysis.filters))
             where = f" Rows used: {listed}."
-        values = f" Compared: {', '.join(map(plain, analysis.values))}." if analysis.values else ""
+        compared = ", ".join(day_name(plain(value), "en") for value in analysis.values)
+        values = f" Compared: {compared}." if compared else ""
         return f"Compute from {analysis.source}: {self._title(analysis)}.{where}{values}"
 
 

@@ -81,3 +81,16 @@ def period_for(first: object, last: object) -> str:
         if days <= longest:
             return period
     return "year"
+
+
+def from_to(first: str, last: str) -> str:
+    """One filter value for the time from one period to another, each of which may be a range."""
+    begin, end = first.partition("..")[0], last.rpartition("..")[2]
+    return begin if begin == end else f"{begin}..{end}"
+
+
+def period_of(date: str) -> str:
+    """How long a date as contracts write it is: a year, quarter, month or day."""
+    if "Q" in date:
+        return "quarter"
+    return {4: "year", 7: "month"}.get(len(date), "day")

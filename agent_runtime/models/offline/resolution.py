@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent_runtime.models.offline.analysis import (
+    CYCLES,
     DEFAULT_N,
     Analysis,
     Choice,
@@ -14,26 +15,17 @@ from agent_runtime.models.offline.analysis import (
     available,
 )
 from agent_runtime.models.offline.clauses import Clause
+from agent_runtime.models.offline.days import PARTS, days_of
+from agent_runtime.models.offline.matching import Mention
 from agent_runtime.models.offline.overview import overview_tasks
-from agent_runtime.models.offline.periods import period_for
+from agent_runtime.models.offline.periods import from_to, period_for, period_of
 from agent_runtime.models.offline.programs.sql import condition
 from agent_runtime.models.offline.tables import Column, Table
 
-CYCLES = ("weekday", "hour_of_day")
-"""Periods that come again; they group rows like a dimension."""
-_NOT_SUMMED = frozenset(
-    [
-        "rate",
-        "discount",
-        "margin",
-        "growth_rate",
-        "price",
-        "age",
-        "temperature",
-        "humidity",
-        "rating",
-    ]
-)
+_NOT_SUMMED = frozenset({
+    "rate", "discount", "margin", "growth_rate", "price", "age", "temperature", "humidity",
+    "rating",
+})  # fmt: skip
 _NEEDS_NUMBER = frozenset({"total", "average", "correlation", "outliers"})
 _MOST_DIMENSIONS = 3
 _MOST_OUTLIER_MEASURES = 3
@@ -169,16 +161,16 @@ class _Resolver:
         """The conditions on the rows, each with its column."""
         clause = self.clause
         found = [
-            (value.column, Filter(value.column.name, value.name))
+            (column, Filter(column.name, value.name))
             for value in clause.values
-            if value.column and value.column.name != compared
+            if (column := self._column_of(value)) and column.name != compared
         ]
         time = next(iter(clause.times or self.table.times), None)
         if time and dated and clause.dates:
             ordered = sorted(clause.dates)
-            found.append((time, Filter(time.name, _from_to(ordered[0], ordered[-1]))))
+            found.append((time, Filter(time.name, from_to(ordered[0], ordered[-1]))))
         for value in clause.excluded:
-            column = value.column or time
+            column = self._column_of(value) or time
             if column:
                 found.append((column, Filter(column.name, value.name, "not")))
         for operator, number, bounded in clause.thresholds:
@@ -186,6 +178,20 @@ class _Resolver:
             if column:
                 found.append((column, Filter(column.name, number, operator)))
         return found
+
+    def _column_of(self, value: Mention) -> Column | None:
+        """The column of a value; days of the week belong to the date that the clause names."""
+        named = next((time for time in self.clause.times if time.kind == "date"), None)
+        return named if named and days_of(value.name) and value.sort == "value" else value.column
+
+    def _of_days(self, analysis: Analysis) -> Analysis:
+        """Groups by values of a date column are groups by day or by part of the week."""
+        column = self.table.column(analysis.dimension)
+        if column is None or column.kind != "date" or not analysis.values:
+            return analysis
+        time = next((time for time in self.clause.times if time.kind == "date"), column)
+        period = "weekpart" if set(analysis.values) <= set(PARTS) else "weekday"
+        return replace(analysis, dimension="", time=time.name, period=period)
 
     def _measures(self) -> list[Column]:
         """The measures named, or the table's main one when the kind needs a number."""
@@ -258,7 +264,8 @@ class _Resolver:
         if not analysis.dimension and len(columns) == 1:
             values = tuple(dict.fromkeys(value.name for value in self.clause.values))
             name = columns.pop()
-            return self._task(replace(analysis, dimension=name, values=values), compared=name)
+            focused = self._of_days(replace(analysis, dimension=name, values=values))
+            return self._task(focused, compared=focused.dimension or focused.time)
         if not (analysis.dimension or analysis.time):
             analysis = self._dimension_by_default(analysis)
         return self._task(analysis)
@@ -322,7 +329,7 @@ class _Resolver:
         )
         if len(clause.dates) > 1:
             time = (clause.times or self.table.times)[0]
-            period = _period_of(clause.dates[0])
+            period = period_of(clause.dates[0])
             analysis = replace(base, time=time.name, period=period, values=tuple(clause.dates))
             return [self._task(analysis, dated=False)], []
         columns = list(dict.fromkeys(v.column.name for v in clause.values if v.column))
@@ -331,8 +338,8 @@ class _Resolver:
                 dict.fromkeys(v.name for v in clause.values if v.column and v.column.name == column)
             )
             if len(values) > 1:
-                analysis = replace(base, dimension=column, values=values)
-                return [self._task(analysis, compared=column)], []
+                analysis = self._of_days(replace(base, dimension=column, values=values))
+                return [self._task(analysis, compared=analysis.dimension or analysis.time)], []
         if clause.dimensions or clause.period:
             return [
                 self._task(
@@ -383,15 +390,3 @@ class _Resolver:
 
 def _or_none(columns: Sequence[Column]) -> list[Column | None]:
     return list(columns) or [None]
-
-
-def _from_to(first: str, last: str) -> str:
-    """One filter value for the time from one period to another, each of which may be a range."""
-    begin, end = first.partition("..")[0], last.rpartition("..")[2]
-    return begin if begin == end else f"{begin}..{end}"
-
-
-def _period_of(date: str) -> str:
-    if "Q" in date:
-        return "quarter"
-    return {4: "year", 7: "month"}.get(len(date), "day")

@@ -30,6 +30,8 @@ UNSUPPORTED: Final = _sets("unsupported")
 """Requests beyond this analyst, by the reason it gives."""
 RELATIVE: Final = _sets("relative")
 """Words of periods that are counted from the data's last date, by what they mean."""
+DAYS: Final = _sets("days")
+"""Days of the week and parts of it, by the value that a filter of a date column has for them."""
 UNITS: Final = _sets("units")
 """Units of time in "the last 3 months"."""
 IMPLIED: Final = {key: _sets_of(words) for key, words in _WORDS["implied"].items()}
@@ -38,6 +40,8 @@ OPERATORS: Final = _sets("operators")
 """Words that turn a value or a number into a condition: not, at least, above, at most, below."""
 COUNTED: Final = _set("counted")
 """What may follow 몇 in a question for a number of things."""
+PLACES: Final = tuple(_WORDS["places"].split())
+"""Endings of the names of Korean places, longest first, without which people write them."""
 CURRENCIES: Final = _set("currencies")
 """Words that may follow an amount of money."""
 WHEN: Final = _set("when")

@@ -1,6 +1,8 @@
 """What stands under a chart: what it shows and, cited, how much of the data."""
 
-from agent_runtime.models.offline.naming import PERIOD_WORDS
+from dataclasses import replace
+
+from agent_runtime.models.offline.naming import PERIOD_WORDS, names
 from agent_runtime.models.offline.programs.context import Context
 from agent_runtime.models.offline.words import measure_title
 
@@ -14,8 +16,10 @@ def caption_name(name: str) -> str:
 
 def groups(context: Context) -> str:
     """The caption of bars for groups."""
-    name, title = caption_name(context.key_name), _title(context)
-    return f"{name}별 {title}" if _korean(context) else _sentence(f"{title} by {name}")
+    dimension = caption_name(context.analysis.dimension)
+    key = names(context.language).group(replace(context.analysis, dimension=dimension))
+    title = _title(context)
+    return f"{key} {title}" if _korean(context) else _sentence(f"{title} by {key}")
 
 
 def trend(context: Context, period: str, some: bool = False) -> str:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from agent_runtime.models.offline.analysis import Analysis
+from agent_runtime.models.offline.analysis import CYCLES, Analysis
+from agent_runtime.models.offline.days import day_name
 from agent_runtime.models.offline.programs.sql import (
     PERIOD_CODES,
     PERIOD_SQL,
@@ -109,8 +110,15 @@ class Context:
 
     @property
     def cyclic(self) -> bool:
-        """Whether the groups are weekdays or hours of the day."""
-        return self.analysis.period in ("weekday", "hour_of_day")
+        """Whether the groups come again: weekdays, parts of the week, hours of the day."""
+        return self.analysis.period in CYCLES
+
+    @property
+    def values(self) -> list[str]:
+        """The members compared, as the groups are called."""
+        if not self.cyclic:
+            return list(self.analysis.values)
+        return [day_name(value, self.words_of) for value in self.analysis.values]
 
     @property
     def words_of(self) -> str:

@@ -221,7 +221,7 @@ def group_program(context: Context) -> str:
         )  # fmt: skip
     elif kind == "comparison":
         body = _COMPARISON.format(
-            values=list(analysis.values),
+            values=context.values,
             shown=max(SHOWN, len(analysis.values)),
             caption=caption,
             row_unit=context.word("row_unit"),
@@ -229,7 +229,7 @@ def group_program(context: Context) -> str:
     else:
         body = _SHARE.format(
             total_code=_total_code(context),
-            focus=list(analysis.values),
+            focus=context.values,
             shown=SHOWN,
             additive=additive,
             others=others,

@@ -5,6 +5,7 @@ import math
 from datetime import datetime, timedelta
 
 from agent_runtime.models.offline.analysis import Filter
+from agent_runtime.models.offline.days import NAMES, PART_NAMES, PARTS, days_of
 from agent_runtime.models.offline.periods import FILTER
 from agent_runtime.models.offline.tables import Column
 
@@ -18,17 +19,19 @@ PERIOD_SQL = {
 }
 """A period's name in SQL; `period_text` of the prelude writes the same in Python."""
 
-WEEKDAYS = {
-    "ko": ("월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-
 
 def cycle_sql(period: str, column: Column, language: str) -> str:
-    """The name of a weekday or of an hour of the day in SQL."""
+    """The name of a weekday, of a part of the week or of an hour of the day in SQL."""
     if period == "hour_of_day":
         return f"strftime({identifier(column.name)}, '%H:00')"
-    names = ", ".join(text(name) for name in WEEKDAYS[language])
+    if period == "weekpart":
+        parts = PART_NAMES[language]
+        first = PARTS["weekend"][0] + 1
+        return (
+            f"CASE WHEN isodow({identifier(column.name)}) >= {first}"
+            f" THEN {text(parts['weekend'])} ELSE {text(parts['weekdays'])} END"
+        )
+    names = ", ".join(text(name) for name in NAMES[language])
     return f"list_extract([{names}], isodow({identifier(column.name)}))"
 
 
@@ -37,7 +40,10 @@ def cycle_code(period: str, column: Column, language: str) -> str:
     series = f"frame[{column.name!r}].dt"
     if period == "hour_of_day":
         return f"{series}.strftime('%H:00')"
-    return f"{series}.day_of_week.map(dict(enumerate({list(WEEKDAYS[language])!r})))"
+    if period == "weekpart":
+        named = {d: PART_NAMES[language][part] for part, days in PARTS.items() for d in days}
+        return f"{series}.day_of_week.map({named!r})"
+    return f"{series}.day_of_week.map(dict(enumerate({list(NAMES[language])!r})))"
 
 
 PERIOD_CODES = {"hour": "h", "day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
@@ -97,9 +103,12 @@ def date_format(column: Column) -> str:
 def condition(column: Column, filter_: Filter) -> tuple[str, str] | None:
     """A filter as (pandas code, SQL); None when its value does not suit the column.
 
-    A date column's value is a period or `from..to`; `not` leaves rows without a value out.
+    A date column's value is a period, `from..to`, or days of the week; `not` leaves rows without
+    a value out.
     """
     series, quoted = f"frame[{column.name!r}]", identifier(column.name)
+    if column.kind == "date" and days_of(filter_.value):
+        return _on_days(filter_, series, quoted)
     if column.kind == "date" or column.is_year:
         if not is_period(filter_.value):
             return None
@@ -118,6 +127,15 @@ def condition(column: Column, filter_: Filter) -> tuple[str, str] | None:
     if filter_.operator == "not":
         return f"{series}.notna() & ({series} != {value})", f"{quoted} <> {quoted_value}"
     return f"{series} == {value}", f"{quoted} = {quoted_value}"
+
+
+def _on_days(filter_: Filter, series: str, quoted: str) -> tuple[str, str]:
+    days = days_of(filter_.value)
+    code = f"{series}.dt.day_of_week.isin({list(days)})"
+    sql = f"isodow({quoted}) IN ({', '.join(str(day + 1) for day in days)})"
+    if filter_.operator == "not":
+        return f"{series}.notna() & ~{code}", f"NOT {sql}"
+    return code, sql
 
 
 def _dated(column: Column, filter_: Filter, series: str, quoted: str) -> tuple[str, str]:
