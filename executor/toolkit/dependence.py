@@ -11,11 +11,12 @@ from executor.toolkit.alteration import altered, ordered, rotated
 from executor.toolkit.calculations import Value
 from executor.toolkit.sandbox import QueryError, Sandbox
 
-# Sizes of the altered copies; most queries are settled by the first.
-_SIZES = (1_000, 1_000, 300, 100, 40, 12, 5, 2)
+# Sizes of the altered copies; most queries are settled by the first. A result of two possible
+# ones, of which one is usual, is settled by the many small copies.
+_SIZES = (1_000, 1_000, 300, 100, 40, *(12, 6, 4, 3, 2, 1) * 8)
 _SIZE_OF_LITERALS = 400
 _LARGEST_WHOLE = 1_000_000
-# Two values within this part of each other count as the same: data altered this much moves more.
+# Fractions within this part of each other count as the same: data altered this much moves more.
 _ALIKE = 1e-3
 _LITERAL = re.compile(r"'((?:[^']|'')*)'|(?<![\w.])(\d+(?:\.\d+)?)")
 
@@ -91,6 +92,8 @@ def _literals(query: str) -> list[str]:
 
 
 def _alike(value: Value, found: Value) -> bool:
+    if isinstance(value, int) and isinstance(found, int):
+        return value == found
     if isinstance(value, int | float) and isinstance(found, int | float):
         return math.isclose(value, found, rel_tol=_ALIKE, abs_tol=1e-12)
     return value == found

@@ -22,6 +22,8 @@ _CONSTANT = [
     'SELECT DISTINCT "지역" FROM "주문" WHERE "지역" = \'서울\'',
     'SELECT corr("금액", "금액") FROM "주문"',
 ]
+# Weekdays are five of seven days, so that one of the two names is usual on any data.
+_PART = "CASE WHEN isodow(\"주문일\") >= 6 THEN '주말' ELSE '평일' END"
 _FROM_THE_DATA = [
     'SELECT 100.0 * sum("금액") FILTER ("지역" = \'서울\') / sum("금액") FROM "주문"',
     'SELECT round(avg("단가"), 1) FROM "주문"',
@@ -40,6 +42,8 @@ _FROM_THE_DATA = [
     'SELECT "상수" FROM "주문" GROUP BY 1 ORDER BY count(*) DESC LIMIT 1',
     'SELECT count(DISTINCT "상수") FROM "주문"',
     'SELECT max("주문일") FROM "주문"',
+    'SELECT year(min("주문일")) FROM "주문"',
+    'SELECT avg(year("주문일")) FROM "주문"',
     'SELECT bool_and("금액" > 0) FROM "주문"',
     'SELECT CASE WHEN corr("금액", "단가") > 0.5 THEN \'강함\' ELSE \'약함\' END FROM "주문"',
     'SELECT sum(CASE WHEN "금액" > 500000 THEN 1 ELSE 0 END) FROM "주문"',
@@ -48,6 +52,9 @@ _FROM_THE_DATA = [
     ' = \'2024-02\') / (SELECT 1.0 * sum("금액") FROM "주문" WHERE strftime("주문일", \'%Y-%m\')'
     " = '2023-02') - 1)",
     'SELECT least(count(*), 4000) FROM "주문"',
+    f'SELECT {_PART} FROM "주문" GROUP BY 1 ORDER BY sum("금액") DESC LIMIT 1',
+    f'SELECT {_PART} FROM "주문" GROUP BY 1 ORDER BY sum("금액") DESC LIMIT 1 OFFSET 1',
+    f'SELECT {_PART} FROM "주문" GROUP BY 1 ORDER BY count(*) LIMIT 1',
 ]
 
 
