@@ -1,8 +1,8 @@
 """Every text of a report in which a number can stand: title, headings, prose, tables, captions.
 
 What is not here reaches a reader by the report's own apparatus: figure and page numbers, the count
-of citations, the table of citations, the table of sources. What a chart's picture holds is drawn
-from data and not read.
+of citations, the table of citations, the table of sources. The texts of a chart's picture are
+judged when it is saved, see ``picture_text``.
 """
 
 import re

@@ -6,8 +6,10 @@ from dataclasses import asdict, dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from executor.toolkit.calculations import read_calculations
 from executor.toolkit.errors import CalculationError
 from executor.toolkit.fonts import configure_matplotlib, printable
+from executor.toolkit.picture_text import uncited_numbers
 from executor.toolkit.single_line import parse_line
 from executor.toolkit.workspace import (
     CHART_FOLDER,
@@ -54,10 +56,11 @@ def save_chart(figure: "Figure", id: str, caption: str, calculations: Sequence[s
         figure: a matplotlib figure, or anything with ``get_figure()`` such as axes.
         id: ``[a-z][a-z0-9_]*``; a draft places the chart with ``![](chart:ID)``.
         caption: one sentence under the chart; ``{{id}}`` in it is the value of a calculation.
-        calculations: ids of the registered calculations that the chart shows.
+        calculations: ids of the registered calculations that the chart shows, recorded before.
 
     Raises:
-        CalculationError: a bad id, an empty caption, or something that is no figure.
+        CalculationError: a bad id, an empty caption, something that is no figure, or a number
+            written into the picture that is no value of these calculations.
         ReportError: the caption holds a placeholder with an unknown option.
     """
     identifier = require_id(id, "chart")
@@ -66,6 +69,13 @@ def save_chart(figure: "Figure", id: str, caption: str, calculations: Sequence[s
     parse_line(caption, f"the caption of chart '{identifier}'")
     shown = [require_id(name, "calculation") for name in calculations]
     drawn = _figure(identifier, figure)
+    recorded = [entry for entry in read_calculations() if entry.id in shown]
+    written = uncited_numbers(drawn, recorded)
+    if written:
+        raise CalculationError(
+            f"the picture of chart '{identifier}' holds {', '.join(written[:5])} in a title or"
+            " label: record such a value and name it in calculations, or take it out"
+        )
     png, svg = _render(drawn)
     entry = Chart(
         identifier,
