@@ -1,41 +1,20 @@
 """Findings in English."""
 
 from agent_runtime.models.offline.naming import names
-from agent_runtime.models.offline.prose import insight
+from agent_runtime.models.offline.prose import insight, tables
 from agent_runtime.models.offline.prose.facts import Facts, Section
+from agent_runtime.models.offline.prose.language import Language
 
 _CAUSE = "A correlation is no proof of a cause."
+_OTHERS = "others"
 _SWING = {
     "large": "The periods differ widely.",
     "small": "The periods differ little.",
 }
 
 
-class English:
+class English(Language):
     """Sentences for each kind of analysis."""
-
-    def section(self, facts: Facts) -> Section:
-        """What the report says about one step."""
-        match facts.analysis.kind:
-            case "trend":
-                return self._trend(facts)
-            case "top" | "bottom" if facts.ranks("name"):
-                return self._ranking(facts)
-            case "comparison" if facts.has("first"):
-                return self._pair(facts)
-            case "comparison" if facts.ranks("name"):
-                return self._comparison(facts)
-            case "correlation" if facts.has("pairs"):
-                return self._correlation(facts)
-            case "correlation":
-                return self._partners(facts)
-            case "outliers":
-                return self._outliers(facts)
-            case "missing":
-                return self._missing(facts)
-            case "overview":
-                return self._overview(facts)
-        return self._groups(facts) if facts.ranks("name") else self._number(facts)
 
     def _measure(self, facts: Facts) -> str:
         return names("en").measure(facts.names)
@@ -72,7 +51,7 @@ class English:
             self._scope(facts, f"{lead}."),
             [text for text in paragraphs if text],
             header,
-            self._table(facts, ranks, shared),
+            tables.groups(facts, ranks, shared=shared, others=_OTHERS),
         )
 
     def _order(self, facts: Facts, role: str) -> str:
@@ -105,19 +84,6 @@ class English:
         ]
         return f"As asked: {'; '.join(told)}." if told else ""
 
-    def _table(self, facts: Facts, ranks: list[int], shared: bool) -> list[list[str]]:
-        rows = []
-        for rank in ranks:
-            row = [facts.plain(f"name_{rank}"), facts.cite(f"value_{rank}")]
-            role = f"share_{rank}"
-            if shared:
-                row.append(facts.cite(role) if facts.has(role) else "")
-            rows.append(row)
-        if facts.has("others"):
-            share = [facts.cite("others_share")] if shared else []
-            rows.append([f"others ({facts.cite('hidden')})", facts.cite("others"), *share])
-        return rows
-
     def _hidden(self, facts: Facts) -> str:
         """How many groups the table leaves out, when they cannot be added up."""
         if not facts.has("hidden") or facts.has("others"):
@@ -146,7 +112,7 @@ class English:
             self._scope(facts, lead),
             [text] if text else [],
             header,
-            self._table(facts, ranks, shared),
+            tables.groups(facts, ranks, shared=shared, others=_OTHERS),
         )
 
     def _comparison(self, facts: Facts) -> Section:
@@ -170,10 +136,7 @@ class English:
             if facts.number("more") < 5:
                 details.append("That is small enough to call them alike.")
         details.append(self._hidden(facts))
-        rows = [
-            [facts.plain(f"name_{r}"), facts.cite(f"value_{r}"), facts.cite(f"rows_{r}")]
-            for r in ranks
-        ]
+        rows = tables.compared(facts, ranks)
         header = [key, measure, "rows used"]
         return Section(self._scope(facts, lead), [" ".join(filter(None, details))], header, rows)
 
@@ -206,18 +169,12 @@ class English:
         values = facts.number("peak_value"), facts.number("trough_value"), facts.number("mean")
         details.append(_SWING.get(insight.swing(*values), ""))
         paragraphs = [" ".join(filter(None, details))]
-        partial = ", ".join(facts.cite(f"partial_{rank}") for rank in facts.ranks("partial"))
+        partial = tables.partial_periods(facts)
         if partial:
             paragraphs.append(
                 f"The data cover only part of {partial}; peak, trough and change leave it out."
             )
-        rows = [
-            [
-                facts.plain(f"name_{r}"),
-                facts.cite(f"growth_{r}") if facts.has(f"growth_{r}") else "",
-            ]
-            for r in facts.ranks("name")
-        ]
+        rows = tables.changes(facts)
         header = [facts.names.dimension, "change from first to last"] if rows else []
         return Section(self._scope(facts, f"{lead}."), paragraphs, header, rows)
 
@@ -287,19 +244,19 @@ class English:
         return Section(self._scope(facts, lead), [" ".join(details)])
 
     def _partners(self, facts: Facts) -> Section:
-        ranks, first = facts.ranks("correlation"), facts.names.measure
+        first = facts.names.measure
         lead = (
             f"{first} moves most closely with {facts.note('correlation_1')}"
             f" (coefficient {facts.cite('correlation_1')})."
         )
         word = insight.strength(facts.number("correlation_1"))
         text = f"The relation is {word}." if word else "Even so, no clear linear relation shows."
-        rows = [[facts.note(f"correlation_{r}"), facts.cite(f"correlation_{r}")] for r in ranks]
+        rows = tables.partners(facts)
         header = ["column", "correlation coefficient"]
         return Section(self._scope(facts, lead), [f"{text} {_CAUSE}"], header, rows)
 
     def _missing(self, facts: Facts) -> Section:
-        gaps = [rank for rank in facts.ranks("missing") if facts.number(f"missing_{rank}")]
+        rows = tables.gaps(facts)
         details = []
         if facts.has("complete"):
             details.append(f"Rows with every column filled: {facts.cite('complete')}.")
@@ -312,17 +269,13 @@ class English:
                 f" {facts.cite('rows')} ({facts.cite('share_1')})."
             )
             return Section(self._scope(facts, lead), paragraphs)
-        if not gaps:
+        if not rows:
             lead = f"no values are missing in {facts.cite('rows')}."
             return Section(self._scope(facts, lead), paragraphs)
         lead = (
             f"the column with most gaps is {facts.note('missing_1')}: {facts.cite('share_1')}"
             f" of {facts.cite('rows')} lack a value."
         )
-        rows = [
-            [facts.note(f"missing_{r}"), facts.cite(f"missing_{r}"), facts.cite(f"share_{r}")]
-            for r in gaps
-        ]
         header = ["column", "missing values", "share missing"]
         return Section(self._scope(facts, lead), paragraphs, header, rows)
 
@@ -330,15 +283,8 @@ class English:
         lead = f"The data hold {facts.cite('rows')}"
         if facts.has("earliest", "latest"):
             lead += f" from {facts.cite('earliest')} to {facts.cite('latest')}"
-        kinds = [
-            f"{facts.note(f'distinct_{r}')} {facts.cite(f'distinct_{r}')}"
-            for r in facts.ranks("distinct")
-        ]
-        text = [f"Distinct values of the grouping columns: {', '.join(kinds)}."] if kinds else []
-        roles = ("mean", "median", "minimum", "maximum")
-        rows = [
-            [facts.note(f"mean_{r}"), *(facts.cite(f"{role}_{r}") for role in roles)]
-            for r in facts.ranks("mean")
-        ]
+        kinds = tables.kinds(facts)
+        text = [f"Distinct values of the grouping columns: {kinds}."] if kinds else []
+        rows = tables.columns(facts)
         header = ["column", "mean", "median", "minimum", "maximum"]
         return Section(f"{lead}.", text, header, rows)

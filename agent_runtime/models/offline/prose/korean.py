@@ -1,11 +1,13 @@
 """Findings in Korean."""
 
 from agent_runtime.models.offline.naming import PERIOD_WORDS, names
-from agent_runtime.models.offline.prose import insight
+from agent_runtime.models.offline.prose import insight, tables
 from agent_runtime.models.offline.prose.facts import Facts, Section
+from agent_runtime.models.offline.prose.language import Language
 from agent_runtime.models.offline.wording import particle
 
 _STRENGTH = {"strong": "강한", "clear": "뚜렷한", "weak": "약한"}
+_OTHERS = "기타"
 _SWING = {"large": "기간 사이의 기복이 큽니다.", "small": "기간 사이의 기복은 크지 않습니다."}
 _CAUSE = "상관관계가 원인을 뜻하지는 않습니다."
 
@@ -15,35 +17,12 @@ def josa(text: str, pair: str) -> str:
     return particle(text.strip("`*"), pair)
 
 
-class Korean:
+class Korean(Language):
     """Sentences for each kind of analysis.
 
     A number's reading is not known where it stands, so that nothing after one depends on its final
     consonant; a percentage ends in a vowel.
     """
-
-    def section(self, facts: Facts) -> Section:
-        """What the report says about one step."""
-        match facts.analysis.kind:
-            case "trend":
-                return self._trend(facts)
-            case "top" | "bottom" if facts.ranks("name"):
-                return self._ranking(facts)
-            case "comparison" if facts.has("first"):
-                return self._pair(facts)
-            case "comparison" if facts.ranks("name"):
-                return self._comparison(facts)
-            case "correlation" if facts.has("pairs"):
-                return self._correlation(facts)
-            case "correlation":
-                return self._partners(facts)
-            case "outliers":
-                return self._outliers(facts)
-            case "missing":
-                return self._missing(facts)
-            case "overview":
-                return self._overview(facts)
-        return self._groups(facts) if facts.ranks("name") else self._number(facts)
 
     def _measure(self, facts: Facts) -> str:
         return names("ko").measure(facts.names)
@@ -75,7 +54,7 @@ class Korean:
         paragraphs = [" ".join(filter(None, opening)), spread]
         paragraphs.append(self._focus(facts, ranks) if shared else "")
         header = [key, measure, *(["비중"] if shared else [])]
-        rows = self._table(facts, ranks, shared)
+        rows = tables.groups(facts, ranks, shared=shared, others=_OTHERS)
         return Section(lead, [text for text in paragraphs if text], header, rows)
 
     def _whole(self, facts: Facts) -> str:
@@ -118,19 +97,6 @@ class Korean:
         ]
         return f"질문하신 {'; '.join(told)}입니다." if told else ""
 
-    def _table(self, facts: Facts, ranks: list[int], shared: bool) -> list[list[str]]:
-        rows = []
-        for rank in ranks:
-            row = [facts.plain(f"name_{rank}"), facts.cite(f"value_{rank}")]
-            role = f"share_{rank}"
-            if shared:
-                row.append(facts.cite(role) if facts.has(role) else "")
-            rows.append(row)
-        if facts.has("others"):
-            share = [facts.cite("others_share")] if shared else []
-            rows.append([f"기타 ({facts.cite('hidden')})", facts.cite("others"), *share])
-        return rows
-
     def _hidden(self, facts: Facts) -> str:
         """How many groups the table leaves out, when they cannot be added up."""
         if not facts.has("hidden") or facts.has("others"):
@@ -155,7 +121,8 @@ class Korean:
             sentences.append("순위 안의 값은 서로 비슷하므로 순서에 큰 의미를 두기 어렵습니다.")
         header = [key, measure, *(["비중"] if shared else [])]
         text = " ".join(filter(None, sentences))
-        return Section(lead, [text] if text else [], header, self._table(facts, ranks, shared))
+        rows = tables.groups(facts, ranks, shared=shared, others=_OTHERS)
+        return Section(lead, [text] if text else [], header, rows)
 
     def _comparison(self, facts: Facts) -> Section:
         measure, key, ranks = self._measure(facts), self._key(facts), facts.ranks("name")
@@ -179,10 +146,7 @@ class Korean:
             if facts.number("more") < 5:
                 details.append("차이가 작아 비슷한 수준으로 볼 수 있습니다.")
         details.append(self._hidden(facts))
-        rows = [
-            [facts.plain(f"name_{r}"), facts.cite(f"value_{r}"), facts.cite(f"rows_{r}")]
-            for r in ranks
-        ]
+        rows = tables.compared(facts, ranks)
         text = " ".join(filter(None, details))
         return Section(lead, [text], [key, measure, "행 수"], rows)
 
@@ -222,18 +186,12 @@ class Korean:
         values = facts.number("peak_value"), facts.number("trough_value"), facts.number("mean")
         details.append(_SWING.get(insight.swing(*values), ""))
         paragraphs = [" ".join(filter(None, details))]
-        partial = ", ".join(facts.cite(f"partial_{rank}") for rank in facts.ranks("partial"))
+        partial = tables.partial_periods(facts)
         if partial:
             paragraphs.append(
                 f"{partial} 기간은 데이터가 일부만 있어 최고, 최저와 변화율 비교에서 뺐습니다."
             )
-        rows = [
-            [
-                facts.plain(f"name_{r}"),
-                facts.cite(f"growth_{r}") if facts.has(f"growth_{r}") else "",
-            ]
-            for r in facts.ranks("name")
-        ]
+        rows = tables.changes(facts)
         header = [facts.names.dimension, "처음 대비 변화율"] if rows else []
         return Section(lead, paragraphs, header, rows)
 
@@ -303,19 +261,19 @@ class Korean:
         return Section(lead, [" ".join(details)])
 
     def _partners(self, facts: Facts) -> Section:
-        ranks, first = facts.ranks("correlation"), facts.names.measure
+        first = facts.names.measure
         lead = (
             f"{self._scope(facts)}{first}{josa(first, '과와')} 가장 밀접한 수치는"
             f" {facts.note('correlation_1')}입니다(상관계수 {facts.cite('correlation_1')})."
         )
         word = _STRENGTH.get(insight.strength(facts.number("correlation_1")))
         text = f"{word} 관계입니다." if word else "다만 뚜렷한 선형 관계는 아닙니다."
-        rows = [[facts.note(f"correlation_{r}"), facts.cite(f"correlation_{r}")] for r in ranks]
+        rows = tables.partners(facts)
         return Section(lead, [f"{text} {_CAUSE}"], ["수치", "상관계수"], rows)
 
     def _missing(self, facts: Facts) -> Section:
         scope = self._scope(facts)
-        gaps = [rank for rank in facts.ranks("missing") if facts.number(f"missing_{rank}")]
+        rows = tables.gaps(facts)
         details = []
         if facts.has("complete"):
             details.append(f"모든 열이 채워진 행은 {facts.cite('complete')}입니다.")
@@ -328,31 +286,20 @@ class Korean:
                 f" 전체 {facts.cite('rows')} 가운데 {facts.cite('share_1')}입니다."
             )
             return Section(lead, paragraphs)
-        if not gaps:
+        if not rows:
             return Section(f"{scope}전체 {facts.cite('rows')}에 결측값이 없습니다.", paragraphs)
         lead = (
             f"{scope}결측이 가장 많은 열은 {facts.note('missing_1')}, 결측 비율은"
             f" {facts.cite('share_1')}입니다(전체 {facts.cite('rows')})."
         )
-        rows = [
-            [facts.note(f"missing_{r}"), facts.cite(f"missing_{r}"), facts.cite(f"share_{r}")]
-            for r in gaps
-        ]
         return Section(lead, paragraphs, ["열", "결측 수", "결측 비율"], rows)
 
     def _overview(self, facts: Facts) -> Section:
         lead = f"데이터는 모두 {facts.cite('rows')}"
         if facts.has("earliest", "latest"):
             lead += f", 기간은 {facts.cite('earliest')}부터 {facts.cite('latest')}까지"
-        kinds = [
-            f"{facts.note(f'distinct_{r}')} {facts.cite(f'distinct_{r}')}"
-            for r in facts.ranks("distinct")
-        ]
-        text = [f"분류 열에 나오는 값의 수: {', '.join(kinds)}."] if kinds else []
-        roles = ("mean", "median", "minimum", "maximum")
-        rows = [
-            [facts.note(f"mean_{r}"), *(facts.cite(f"{role}_{r}") for role in roles)]
-            for r in facts.ranks("mean")
-        ]
+        kinds = tables.kinds(facts)
+        text = [f"분류 열에 나오는 값의 수: {kinds}."] if kinds else []
+        rows = tables.columns(facts)
         header = ["수치 열", "평균", "중앙값", "최솟값", "최댓값"]
         return Section(f"{lead}입니다.", text, header, rows)
