@@ -36,6 +36,7 @@ QUESTIONS: list[tuple[str, str, Wanted]] = [
         "월별 매출 추이와 지역별 비중, 상위 5개 상품을 분석해줘",
         [{"kind": "trend", "dimension": None}, {"kind": "share", "dimension": "region"}, {"kind": "top", "n": 5}],
     ),
+    ("sales", "월별 매출 추이, 데이터 품질", [{"kind": "trend"}, {"kind": "missing", "dimension": None}]),
     (
         "sales",
         "Give me total revenue, average price and the number of orders",

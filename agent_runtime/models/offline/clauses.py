@@ -365,7 +365,7 @@ def _share_columns(clauses: list[Clause]) -> list[Clause]:
     for index, clause in enumerate(clauses):
         if clause.measures or clause.absent or clause.generic or not clause.structured:
             continue
-        if set(clause.kinds) == {"count"}:
+        if set(clause.kinds) in ({"count"}, {"missing"}):
             continue
         ranks = set(clause.kinds) <= {"top", "bottom"} and not clause.named
         following = clauses[index + 1] if index + 1 < len(clauses) else None
