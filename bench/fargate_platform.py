@@ -19,13 +19,13 @@ from agent_runtime.events import Event, Progress
 from agent_runtime.executors.connection import trusted_authorities
 from agent_runtime.executors.ecs.ecs_settings import EcsSettings
 from agent_runtime.executors.ecs.host import EcsExecutorHost
-from agent_runtime.executors.host import ExecutorHost
 from agent_runtime.executors.session import ExecutorSession
 from agent_runtime.settings import load_settings
 from bench.executor_process import BenchError
 from bench.process_memory import descendants, processor_seconds
 from tests.fargate.sessions.deployed_runtime import Platform
 from tests.fargate.stand_ins import Account, Fargate, LoadBalancer, Start, deploy
+from tests.fargate.stand_ins.deployed_stack import PORT
 from tests.fargate.stand_ins.target_health import HealthCheck
 from tests.fargate.stand_ins.tasks import Task
 
@@ -92,19 +92,16 @@ def wait_until_idle() -> None:
 class TimedSession:
     """One session of the product and the moments of its start, on the monotonic clock."""
 
-    def __init__(
-        self, platform: Platform, session_id: str, host: ExecutorHost | None = None
-    ) -> None:
+    def __init__(self, platform: Platform, session_id: str) -> None:
         self.id = session_id
         self._platform = platform
-        self._host = host
         self._ready_at = 0.0
         self.answering_at = 0.0
         """When the task was RUNNING and its process answered, whatever the runtime knew of it."""
 
     async def open(self, clients: AwsClients, settings: EcsSettings) -> ExecutorSession:
         """Begin to start the executor; returns as soon as its own process answers."""
-        host = self._host or EcsExecutorHost(self.id, clients, settings)
+        host = EcsExecutorHost(self.id, clients, settings)
         self.session = ExecutorSession(self.id, host, [], self._note, restarts=0)
         self.session.open()
         self.answering_at = await asyncio.to_thread(_answering_at, self._platform, self.id)
@@ -130,20 +127,21 @@ def _answering_at(platform: Platform, session_id: str) -> float:
     """Poll past the runtime: the account's own table for the task, then its process."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while time.monotonic() < deadline:
+        asked = time.monotonic()
         tasks = platform.account.tasks.of_session(session_id)
         if tasks and tasks[-1].status == "RUNNING" and answers(tasks[-1]):
-            return time.monotonic()
+            return asked
         time.sleep(PROBE_PAUSE_SECONDS)
     raise BenchError(f"The executor of {session_id} did not start.")
 
 
 def answers(task: Task) -> bool:
     """Whether the task's process takes work."""
-    connection = http.client.HTTPConnection(str(task.address), 8080, timeout=5)
+    connection = http.client.HTTPConnection(str(task.address), PORT, timeout=5)
     try:
         connection.request("GET", "/health")
         return connection.getresponse().status == 200
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()

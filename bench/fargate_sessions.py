@@ -5,6 +5,7 @@ measured is how a session fares among many, not how fast this machine starts pro
 """
 
 import asyncio
+import itertools
 import os
 import statistics
 import time
@@ -30,10 +31,12 @@ from tests.fargate.sessions.deployed_runtime import Platform
 from tests.fargate.stand_ins.target_health import HealthCheck
 
 GROUP = "Sessions at once on one load balancer"
-LEVELS = (5, 20, 50)
+LEVELS = (5, 5, 5, 20, 50)
+"""How many sessions there are, one after the other; those of an equal level are ended before it."""
 HEALTH_SECONDS = 2.0
 EXECUTIONS = 3
 EXECUTION_SECONDS = 60.0
+END_SECONDS = 30.0
 CODE = """
 state = globals().setdefault("state", [])
 state.append({name!r})
@@ -56,12 +59,12 @@ T = TypeVar("T")
 class Growth:
     """What was seen while there were more and more sessions."""
 
-    added: dict[int, float] = field(default_factory=dict)
-    """Median of what starts took beyond the task's, by the number of sessions reached."""
-    worked: dict[int, float] = field(default_factory=dict)
-    """Median of the seconds that each open session's executions took, likewise."""
+    added: dict[int, list[float]] = field(default_factory=dict)
+    """What starts took beyond the task's, by the number of sessions reached."""
+    worked: dict[int, list[float]] = field(default_factory=dict)
+    """Seconds that each open session's executions took, likewise."""
     calls: dict[int, float] = field(default_factory=dict)
-    """AWS calls of the start and the executions of a session."""
+    """AWS calls of a session's start."""
     errors: list[str] = field(default_factory=list)
     mixed: int = 0
 
@@ -72,35 +75,57 @@ def measure() -> list[Figure]:
     with running_platform(check=check) as platform:
         growth = asyncio.run(_grow(platform))
         keep_quietly(platform)
-        left = len(platform.account.tasks.live()) + len(platform.balancer.registered())
+        left = _left(platform)
     return _figures(growth, left)
+
+
+def _left(platform: Platform) -> int:
+    """Tasks and targets that are still there when every process has had the time to end."""
+    deadline = time.monotonic() + END_SECONDS
+    while platform.account.tasks.live() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return len(platform.account.tasks.live()) + len(platform.balancer.registered())
 
 
 async def _grow(platform: Platform) -> Growth:
     settings = ecs_settings(platform, "alb", **PATIENCE)
     clients = warm_clients(settings)
     gate = asyncio.Semaphore(os.cpu_count() or 1)
+    numbers = itertools.count()
     growth = Growth()
     sessions: list[Session] = []
     for level in LEVELS:
+        if len(sessions) == level:
+            await asyncio.gather(*(session.end() for session in sessions))
+            sessions = []
         platform.account.calls.clear()
-        numbers = range(len(sessions), level)
-        new = [Session(platform, number, growth, gate) for number in numbers]
+        missing = level - len(sessions)
+        new = [Session(platform, next(numbers), growth, gate) for _ in range(missing)]
         sessions += new
-        growth.added[level] = await _median(session.open(clients, settings) for session in new)
-        growth.calls[level] = platform.account.calls.counts("runtime").total() / len(new)
+        started = await _all(session.open(clients, settings) for session in new)
+        growth.added.setdefault(level, []).extend(started)
+        growth.calls[level] = platform.account.calls.counts("runtime").total() / missing
+        _spare_checks(platform)
         await asyncio.to_thread(wait_until_idle)
-        growth.worked[level] = await _median(session.work() for session in sessions)
+        worked = await _all(session.work() for session in sessions)
+        growth.worked.setdefault(level, []).extend(worked)
     await asyncio.gather(*(session.end() for session in sessions))
     return growth
 
 
-async def _median(steps: Iterable[Awaitable[float | None]]) -> float:
-    """Of what the steps took that did not fail."""
+def _spare_checks(platform: Platform) -> None:
+    """No more checks of what is healthy: the stand-in makes them in this process, and with fifty
+    targets they would take the sessions' time, which a load balancer does not."""
+    healthy = platform.balancer.healthy()
+    platform.balancer.forced_health.update({target.id: True for target in healthy})
+
+
+async def _all(steps: Iterable[Awaitable[float | None]]) -> list[float]:
+    """What the steps took that did not fail."""
     seconds = [took for took in await asyncio.gather(*steps) if took is not None]
     if not seconds:
         raise BenchError("Every session failed.")
-    return statistics.median(seconds)
+    return seconds
 
 
 class Session:
@@ -174,21 +199,23 @@ def _figures(growth: Growth, left: int) -> list[Figure]:
         at_most(GROUP, f"{last} sessions: answers or files of another", growth.mixed, "", 0),
         at_most(GROUP, f"{last} sessions: tasks and targets left", left, "", 0),
     ]
-    total = {level: growth.added[level] + growth.worked[level] for level in LEVELS}
+    added = {level: statistics.median(seconds) for level, seconds in growth.added.items()}
+    worked = {level: statistics.median(seconds) for level, seconds in growth.worked.items()}
+    total = {level: added[level] + worked[level] for level in added}
     figures += [
         Figure(
             group=GROUP,
             name=f"{level} at once: a session beyond its task's start, median",
             value=total[level],
             unit="s",
-            note=f"{growth.added[level]:.2f} s until ready (a health check each "
-            f"{HEALTH_SECONDS:g} s) + {growth.worked[level]:.2f} s for {EXECUTIONS} executions",
+            note=f"{added[level]:.2f} s until ready (a health check each {HEALTH_SECONDS:g} s) "
+            f"+ {worked[level]:.2f} s for {EXECUTIONS} executions",
         )
-        for level in LEVELS
+        for level in total
     ]
     rows = (
         (f"{last} to {first}: time of a session", total),
-        (f"{last} to {first}: time of {EXECUTIONS} executions", growth.worked),
+        (f"{last} to {first}: time of {EXECUTIONS} executions", worked),
         (f"{last} to {first}: AWS calls of a start", growth.calls),
     )
     return figures + [
