@@ -86,22 +86,25 @@ def audit_draft(draft: str, title: str = "") -> AuditSummary:
     findings: list[Finding] = []
     used: set[str] = set()
     cited = 0
+
+    def cite(part: Placeholder) -> list[Finding]:
+        if part.id not in known:
+            return [_unknown_calculation(part, list(known))]
+        first = part.id not in used
+        used.add(part.id)
+        return _own_findings(part, known[part.id], citations.get(part.id)) if first else []
+
     for part, place in audited_text(title, parse(draft), charts):
-        if isinstance(part, ChartPlace):
-            if part.id in charts:
-                used.update(charts[part.id].calculations)
-            else:
-                findings.append(_unknown_chart(part, list(charts)))
-        elif isinstance(part, Text):
+        if isinstance(part, Text):
             findings.extend(_uncited(part, place))
-        elif part.id not in known:
-            findings.append(_unknown_calculation(part, list(known)))
+        elif isinstance(part, Placeholder):
+            cited += part.id in known
+            findings.extend(cite(part))
+        elif part.id not in charts:
+            findings.append(_unknown_chart(part, list(charts)))
         else:
-            cited += 1
-            first = part.id not in used
-            used.add(part.id)
-            if first:
-                findings.extend(_own_findings(part, known[part.id], citations.get(part.id)))
+            for identifier in charts[part.id].calculations:
+                findings.extend(cite(Placeholder(identifier, True, part.line)))
     findings.extend(_unused(id, entry.label) for id, entry in known.items() if id not in used)
     uncited = sum(finding.kind == "uncited_number" for finding in findings)
     return AuditSummary(_verdict(findings), findings, cited, uncited)

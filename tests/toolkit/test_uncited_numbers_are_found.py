@@ -186,3 +186,15 @@ def test_a_number_hidden_in_a_unit_is_found(recorded: pd.DataFrame) -> None:
     toolkit.verify()
 
     assert _kinds("{{hidden}} {{scaled}}") == [("uncited_number", "12%", 1)]
+
+
+@pytest.mark.parametrize("draft", ["![](chart:a)", "![](chart:a)\n\n값 {{wrong}}"])
+def test_what_a_chart_shows_is_audited_like_what_the_prose_cites(
+    recorded: pd.DataFrame, draft: str
+) -> None:
+    toolkit.save_chart(pyplot.figure(), id="a", caption="c", calculations=["wrong", "gone"])
+
+    assert _kinds(draft) == [
+        ("unverified_citation", "wrong", 1),
+        ("unknown_calculation", "gone", 1),
+    ]

@@ -75,7 +75,7 @@ def scan(tokens: list[Token], table: Table) -> list[Mention]:
         )
         mentions.append(mention)
         position += mention.length
-    return settle_days(mentions)
+    return _settle_days(mentions)
 
 
 def _excluded(tokens: list[Token], at: int, before: list[Mention]) -> Mention | None:
@@ -184,7 +184,7 @@ def _day(tokens: list[Token], at: int, table: Table) -> Mention | None:
     return Mention("value", tokens[at].text, at, 1, name, column, 0.95, particle)
 
 
-def settle_days(mentions: list[Mention]) -> list[Mention]:
+def _settle_days(mentions: list[Mention]) -> list[Mention]:
     """ "Weekday" beside "weekend" is the other part of the week, not a breakdown by day."""
     weekend = next((m for m in mentions if m.sort == "value" and m.name == "weekend"), None)
     if weekend is None:
