@@ -82,7 +82,8 @@ def _changed(column: pa.Array, random: np.random.Generator) -> pa.Array | None:
         numbers = pc.fill_null(column.cast(pa.float64(), safe=False), 0.0).to_numpy()
         # Heavy tails: a few values decide sums and ranks, others in each copy.
         scale = np.exp(random.normal(0, 2, size)) * random.choice([-1, 1, 1], size)
-        moved = np.clip(numbers * scale + random.normal(0, 3, size), -_LARGEST, _LARGEST)
+        with np.errstate(all="ignore"):
+            moved = np.clip(numbers * scale + random.normal(0, 3, size), -_LARGEST, _LARGEST)
         finite = np.nan_to_num(moved)
         return pa.array(np.rint(finite) if pa.types.is_integer(kind) else finite).cast(kind, False)
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
@@ -113,11 +114,9 @@ def _foreign(kind: pa.DataType, literals: Collection[str]) -> pa.Array:
             found += _moments(text)
         elif pa.types.is_integer(kind) or pa.types.is_floating(kind):
             found += _numbers(text)
-    if pa.types.is_integer(kind):
-        return pa.array([int(number) for number in found], kind)
-    if pa.types.is_date(kind):
-        return pa.array([moment.date() for moment in found], kind)
-    return pa.array(found, kind)
+    if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        return pa.array(found, pa.timestamp("us")).cast(kind, safe=False)
+    return pa.array(found, pa.float64()).cast(kind, safe=False) if found else pa.nulls(0, kind)
 
 
 def _numbers(text: str) -> list[float]:
