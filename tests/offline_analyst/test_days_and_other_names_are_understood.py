@@ -100,6 +100,9 @@ def test_parts_of_the_week_are_computed_and_verified(space: Workspace, language:
     names = {"ko": ["평일", "주말"], "en": ["weekdays", "weekend"]}[language]
     assert [values["s1_name_1"], values["s1_name_2"]] == names
     assert (values["s1_value_1"], values["s1_value_2"]) == (amount.sum() - weekend, weekend)
+    days = pd.to_datetime(frame[_DATE])[day >= 5].nunique()
+    assert values["s1_per_day_2"] == pytest.approx(weekend / days)
+    assert "{{s1_per_day_1}}" in draft
     assert {values["s2_value_1"], values["s2_value_2"]} == {
         amount[day == 0].sum(),
         amount[day == 4].sum(),

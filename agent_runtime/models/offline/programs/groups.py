@@ -163,6 +163,17 @@ else:
     finish(step, groups=len(order), rows=len(used))
 """
 
+_PER_DAY = """\
+        days = used[key_name].dt.normalize()[keys == name].nunique()
+        toolkit.record(
+            id=f"{{step}}_per_day_{{rank}}", value=float(groups.loc[name, "value"]) / days, unit=unit,
+            label=f"{{title}}, {word}: {{name}}", source=source, columns=columns,
+            query=f"SELECT 1.0 * {{value_sql}} / count(DISTINCT CAST({{identifier(key_name)}} AS DATE))"
+            f" FROM {{sql_table}} WHERE {{condition}}", rows=int(groups.loc[name, "rows"]),
+            formula=f"{{title}} / {word}",
+        )
+"""
+
 _COMPARISON = """\
 wanted = {values!r}
 order = ranked(groups, "value")
@@ -180,6 +191,7 @@ else:
             source=source, columns=columns, rows=int(groups.loc[name, "rows"]), unit={row_unit!r},
             formula=f"{{rows_word}}, {{key_name}} = {{name}}",
         )
+{per_day}
     if len(listed) > 1:
         high, low = listed[0], listed[-1]
         most, least = float(groups.loc[high, "value"]), float(groups.loc[low, "value"])
@@ -225,6 +237,7 @@ def group_program(context: Context) -> str:
             shown=max(SHOWN, len(analysis.values)),
             caption=caption,
             row_unit=context.word("row_unit"),
+            per_day=_per_day(context),
         )
     else:
         body = _SHARE.format(
@@ -251,6 +264,13 @@ def _opening(context: Context) -> str:
         value_code=_SIZES.get(code, grouped),
         name_code=f"period_text(name, {period!r})" if context.key_is_period else "group_text(name)",
     )
+
+
+def _per_day(context: Context) -> str:
+    """Parts of the week have different numbers of days: sums compare by day only."""
+    if context.analysis.period != "weekpart" or context.aggregate == "mean":
+        return ""
+    return _PER_DAY.format(word=context.word("per_day")).rstrip("\n")
 
 
 def _total_code(context: Context) -> str:

@@ -138,6 +138,10 @@ class English(Language):
         details.append(self._hidden(facts))
         rows = tables.compared(facts, ranks)
         header = [key, measure, "rows used"]
+        if tables.per_day(facts):
+            each = [facts.cite(f"per_day_{rank}") for rank in (1, last)]
+            details.append(f"Per day on record that is {each[0]} and {each[1]}.")
+            header.insert(2, "mean per day")
         return Section(self._scope(facts, lead), [" ".join(filter(None, details))], header, rows)
 
     def _pair(self, facts: Facts) -> Section:

@@ -147,8 +147,16 @@ class Korean(Language):
                 details.append("차이가 작아 비슷한 수준으로 볼 수 있습니다.")
         details.append(self._hidden(facts))
         rows = tables.compared(facts, ranks)
+        header = [key, measure, "행 수"]
+        if tables.per_day(facts):
+            each = ", ".join(
+                f"{facts.cite(f'name_{rank}')} {facts.cite(f'per_day_{rank}')}"
+                for rank in (1, last)
+            )
+            details.append(f"기록이 있는 날의 하루 평균은 {each}입니다.")
+            header.insert(2, "하루 평균")
         text = " ".join(filter(None, details))
-        return Section(lead, [text], [key, measure, "행 수"], rows)
+        return Section(lead, [text], header, rows)
 
     def _pair(self, facts: Facts) -> Section:
         first, second = facts.names.measure, facts.names.second_measure

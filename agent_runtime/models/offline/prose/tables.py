@@ -21,11 +21,17 @@ def groups(facts: Facts, ranks: list[int], *, shared: bool, others: str) -> Rows
 
 
 def compared(facts: Facts, ranks: list[int]) -> Rows:
-    """Name, value and rows used of each group."""
+    """Name, value, mean per day where it was computed, and rows used of each group."""
+    roles = ["value", *(["per_day"] if per_day(facts) else []), "rows"]
     return [
-        [facts.plain(f"name_{rank}"), facts.cite(f"value_{rank}"), facts.cite(f"rows_{rank}")]
+        [facts.plain(f"name_{rank}"), *(facts.cite(f"{role}_{rank}") for role in roles)]
         for rank in ranks
     ]
+
+
+def per_day(facts: Facts) -> bool:
+    """Whether the groups are compared by day too, because they have different numbers of days."""
+    return bool(facts.ranks("per_day"))
 
 
 def changes(facts: Facts) -> Rows:
