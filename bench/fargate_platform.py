@@ -32,6 +32,7 @@ from tests.fargate.stand_ins.tasks import Task
 SERVICES = ("ecs", "s3", "elbv2", "secretsmanager")
 DEADLINE_SECONDS = 120.0
 PROBE_PAUSE_SECONDS = 0.005
+HEALTH_PAUSE_SECONDS = 0.01
 IDLE_SECONDS = 0.5
 IDLE_SHARE = 0.3
 """Of one processor: health checks go on."""
@@ -96,8 +97,11 @@ class TimedSession:
         self.id = session_id
         self._platform = platform
         self._ready_at = 0.0
+        self._ended = False
         self.answering_at = 0.0
         """When the task was RUNNING and its process answered, whatever the runtime knew of it."""
+        self.healthy_at = 0.0
+        """When both nodes of the load balancer had found it healthy; on the direct route, 0."""
 
     async def open(self, clients: AwsClients, settings: EcsSettings) -> ExecutorSession:
         """Begin to start the executor; returns as soon as its own process answers."""
@@ -105,32 +109,55 @@ class TimedSession:
         self.session = ExecutorSession(self.id, host, [], self._note, restarts=0)
         self.session.open()
         self.answering_at = await asyncio.to_thread(_answering_at, self._platform, self.id)
+        if settings.load_balancer_url is not None:
+            self._watch = asyncio.create_task(self._watch_health())
         return self.session
+
+    async def _watch_health(self) -> None:
+        """Until the target is healthy, or gone with a session that failed."""
+        address = self._platform.task_of(self.id).address
+        while not self._ended:
+            if any(target.id == address for target in self._platform.balancer.healthy()):
+                self.healthy_at = time.monotonic()
+                return
+            await asyncio.sleep(HEALTH_PAUSE_SECONDS)
 
     def _note(self, event: Event) -> None:
         if isinstance(event, Progress) and event.phase == "executor_ready":
             self._ready_at = time.monotonic()
 
-    async def added_seconds(self) -> float:
-        """Wait until the session is ready for code; what that took beyond the task's start."""
+    async def wait_until_ready(self) -> None:
+        """Wait until the session is ready for code."""
         await self.session.list_files("data/")
+
+    @property
+    def added_seconds(self) -> float:
+        """What it took to be ready beyond the task's own start."""
         return max(0.0, self._ready_at - self.answering_at)
+
+    @property
+    def own_seconds(self) -> float:
+        """Of that, what came after the load balancer's checks."""
+        return max(0.0, self._ready_at - max(self.answering_at, self.healthy_at))
 
     async def end(self) -> list[str]:
         """Close and stop; the paths of the session's artifacts."""
+        self._ended = True
         artifacts = await self.session.close()
         await self.session.stop()
         return [artifact.path for artifact in artifacts]
 
 
 def _answering_at(platform: Platform, session_id: str) -> float:
-    """Poll past the runtime: the account's own table for the task, then its process."""
+    """Poll past the runtime: the account's own table for the task, then its process.
+
+    It is the moment of the answer: the process takes connections some time before it serves them.
+    """
     deadline = time.monotonic() + DEADLINE_SECONDS
     while time.monotonic() < deadline:
-        asked = time.monotonic()
         tasks = platform.account.tasks.of_session(session_id)
         if tasks and tasks[-1].status == "RUNNING" and answers(tasks[-1]):
-            return asked
+            return time.monotonic()
         time.sleep(PROBE_PAUSE_SECONDS)
     raise BenchError(f"The executor of {session_id} did not start.")
 

@@ -60,7 +60,8 @@ class Growth:
     """What was seen while there were more and more sessions."""
 
     added: dict[int, list[float]] = field(default_factory=dict)
-    """What starts took beyond the task's, by the number of sessions reached."""
+    """What starts took beyond the task's and the load balancer's checks, by the number of sessions
+    reached."""
     worked: dict[int, list[float]] = field(default_factory=dict)
     """Seconds that each open session's executions took, likewise."""
     calls: dict[int, float] = field(default_factory=dict)
@@ -142,7 +143,7 @@ class Session:
         self._executions = 0
 
     async def open(self, clients: AwsClients, settings: EcsSettings) -> float | None:
-        """Seconds beyond the task's own start; None when it failed."""
+        """Seconds beyond the task's own start and the load balancer's checks; None: it failed."""
         return await self._noted("start", self._open(clients, settings))
 
     async def work(self) -> float | None:
@@ -164,7 +165,8 @@ class Session:
     async def _open(self, clients: AwsClients, settings: EcsSettings) -> float:
         async with self._gate:
             await self._timed.open(clients, settings)
-        return await self._timed.added_seconds()
+        await self._timed.wait_until_ready()
+        return self._timed.own_seconds
 
     async def _work(self) -> float:
         async with self._gate:
@@ -205,11 +207,11 @@ def _figures(growth: Growth, left: int) -> list[Figure]:
     figures += [
         Figure(
             group=GROUP,
-            name=f"{level} at once: a session beyond its task's start, median",
+            name=f"{level} at once: a session beyond its healthy task, median",
             value=total[level],
             unit="s",
-            note=f"{added[level]:.2f} s until ready (a health check each {HEALTH_SECONDS:g} s) "
-            f"+ {worked[level]:.2f} s for {EXECUTIONS} executions",
+            note=f"{added[level]:.2f} s until ready, "
+            f"{worked[level]:.2f} s for {EXECUTIONS} executions",
         )
         for level in total
     ]
