@@ -136,7 +136,8 @@ class Runner:
 
     def sample_processes(self) -> set[Process]:
         """The same for frequent looks; one may be missed while another ends."""
-        return sample_descendants(self._server_pid, self._protected(), childless=os.getpid())
+        # The kernel is the template's child; what it leaves behind the first process adopts.
+        return sample_descendants((self._server_pid, self._template.pid), self._protected())
 
     def _protected(self) -> tuple[int, ...]:
         return (self._server_pid, os.getpid(), self._template.pid)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from tests.executor.running_executor import RunningExecutor
+import os
+import signal
+
+from tests.executor.running_executor import RunningExecutor, eventually
 
 CHILDREN = """
 import os, time
@@ -34,3 +37,11 @@ def test_processes_that_take_too_much_together_are_stopped(executor: RunningExec
     assert str(768 * 2**20) in run.error["message"]
     assert len(executor.processes()) == 3
     assert executor.run("1").result == "1"
+
+
+def test_they_are_stopped_below_a_replaced_template_process_too(executor: RunningExecutor) -> None:
+    template = int(executor.run("import os; os.getppid()").result)
+    generation = executor.describe()["kernel"]["generation"]
+    os.kill(template, signal.SIGKILL)
+    eventually(lambda: executor.describe()["kernel"]["generation"] > generation, "a new generation")
+    assert executor.run(CHILDREN).error["name"] == "MemoryLimitExceeded"
