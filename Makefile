@@ -23,6 +23,10 @@ OVERVIEW_PROMPT_en := Give an overview of this data and check outliers and missi
 DEFAULT_PROMPT = $($(if $(filter samples/orders.csv,$(value DATA)),ORDERS,OVERVIEW)_PROMPT_$(if $(filter en,$(value LANGUAGE)),en,ko))
 unexport DATA PROMPT OUT LANGUAGE
 
+# Without kept bytecode each of the hundreds of processes that tests start compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+PACKAGES := agent_runtime bench client components executor images keeper plan stack tests
+
 # For `make images`: amd64 or arm64, the machine's own by default.
 PLATFORM ?=
 STACK ?= dev
@@ -65,6 +69,7 @@ serve: $(VENV)/applications.stamp ## serve the agent runtime on 127.0.0.1:PORT, 
 	@HOST=127.0.0.1 PORT=$(PORT) DEEP_INSIGHT_EXECUTOR=local DEEP_INSIGHT_MODEL_PROVIDER=offline DEEP_INSIGHT_LOCAL_DATA_ROOTS="$(CURDIR)" DEEP_INSIGHT_LOCAL_ARTIFACTS="$(CURDIR)/out/serve" exec $(BIN)/python -m agent_runtime
 
 test: $(VENV)/all.stamp $(VENV)/evaluator.stamp ## run every test
+	@$(BIN)/python -m compileall -q $(PACKAGES)
 	@$(BIN)/python -m pytest -n 4 --dist loadfile
 
 plan: $(VENV)/evaluator.stamp ## what a stack (STACK=dev) would create, proven, priced and drawn, with no account
@@ -98,3 +103,4 @@ lock: $(BIN)/uv ## resolve the dependencies again, once for all sets, with hashe
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) out .mypy_cache .ruff_cache
+	find $(PACKAGES) -name __pycache__ -prune -exec rm -rf {} +

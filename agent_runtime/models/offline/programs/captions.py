@@ -4,14 +4,13 @@ from dataclasses import replace
 
 from agent_runtime.models.offline.naming import PERIOD_WORDS, names
 from agent_runtime.models.offline.programs.context import Context
+from agent_runtime.models.offline.prose.facts import safe_name
 from agent_runtime.models.offline.words import measure_title
 
 
 def caption_name(name: str) -> str:
-    """A column's name for a caption; as code when it could be read as a number or a sign."""
-    line = " ".join(name.split()).replace("`", "'")
-    literal = any(character.isdigit() for character in line) or "{" in line
-    return f"`{line}`" if literal else line
+    """A column's name for a caption, written as in prose; empty when there is none."""
+    return safe_name(name) if name else ""
 
 
 def groups(context: Context) -> str:
