@@ -130,6 +130,7 @@ def _render(figure: "Figure") -> tuple[bytes, bytes]:
             _print_tick_labels(axes)
         png, svg = BytesIO(), BytesIO()
         figure.savefig(png, format="png", dpi=_PRINT_DPI, facecolor="white")
+        figure.set_layout_engine("none")  # the second drawing stands where the first does
         figure.savefig(svg, format="svg", facecolor="white", metadata={"Date": None})
     pyplot.close(figure)
     return png.getvalue(), svg.getvalue()

@@ -24,7 +24,7 @@ from tests.fargate.sessions.deployed_runtime import Platform
 from tests.fargate.stand_ins import Account, DeployedStack, LoadBalancer
 from tests.fargate.stand_ins.target_health import HealthCheck
 
-SESSIONS = int(os.environ.get("SESSIONS_AT_ONCE", "8"))
+SESSIONS = int(os.environ.get("SESSIONS_AT_ONCE", "6"))
 EXECUTIONS = 3
 CODE = """
 state = globals().setdefault("state", [])
