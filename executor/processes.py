@@ -20,6 +20,11 @@ STAT_BYTES = 4096
 CHILDREN_ARE_LISTED = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
 """CONFIG_PROC_CHILDREN, which the usual distributions set (proc_pid_task(5))."""
 
+SURE_LOOKS = 2
+"""A look at all processes takes a moment: a parent that dies in it hides its children from it."""
+
+STOPPED_WITHIN_SECONDS = 2.0
+
 
 class Process(NamedTuple):
     """A process that is safe to name: `started` tells it from a later one with the same number."""
@@ -105,12 +110,32 @@ def stop_descendants(root: int, protected: Collection[int]) -> tuple[set[Process
     """
     seen: set[Process] = set()
     stopped: set[Process] = set()
-    while new := descendants(root, protected) - seen:
+    looks_without_new = 0
+    while looks_without_new < SURE_LOOKS:
+        new = descendants(root, protected) - seen
+        looks_without_new = 0 if new else looks_without_new + 1
         seen |= new
         moving = {p for p in new if (status := _read_stat(p.pid)) and status[1] not in "Tt"}
         stopped |= moving
         _send(moving, signal.SIGSTOP)
+    _wait_until_stopped(stopped)
     return seen, stopped
+
+
+def _wait_until_stopped(processes: Collection[Process]) -> None:
+    """A process stops when it next leaves the kernel, which may be after one more write."""
+    deadline = time.monotonic() + STOPPED_WITHIN_SECONDS
+    moving = set(processes)
+    while moving and time.monotonic() < deadline:
+        moving = {
+            process
+            for process in moving
+            if (status := _read_stat(process.pid))
+            and status[2] == process.started
+            and status[1] not in "TtZX"
+        }
+        if moving:
+            time.sleep(0.001)
 
 
 def continue_processes(processes: Collection[Process]) -> None:
@@ -131,10 +156,10 @@ def kill_descendants(
     """
     deadline = time.monotonic() + deadline_seconds
     stopped: set[Process] = set()
-    while True:
+    looks_without_any = 0
+    while looks_without_any < SURE_LOOKS:
         living = descendants(root, protected) - set(spared)
-        if not living:
-            return True
+        looks_without_any = 0 if living else looks_without_any + 1
         if time.monotonic() > deadline:
             return False
         if living - stopped:
@@ -144,6 +169,7 @@ def kill_descendants(
             _send(living, signal.SIGKILL)
             with suppress(InterruptedError):
                 time.sleep(0.001)
+    return True
 
 
 def _send(processes: Collection[Process], number: signal.Signals) -> None:

@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -87,11 +88,12 @@ class SessionWorker(ThreadWorker):  # type: ignore[misc]
     def handle_exit(self, sig: int, frame: Any) -> None:
         """SIGTERM: close the session, which ends the open streams, then stop.
 
-        Connections on which nothing is asked are closed at once: gunicorn would keep them for 2 s.
+        Connections on which nothing is asked expire at once: gunicorn would keep them for 2 s. The
+        loop closes them after the events that it holds already, which may be about them.
         """
         self.app.close_session()
         super().handle_exit(sig, frame)
-        self.method_queue.defer(self.murder_keepalived, True)
+        self.method_queue.defer(self._cap_keepalive, time.monotonic())
 
 
 class Server(BaseApplication):  # type: ignore[misc]
