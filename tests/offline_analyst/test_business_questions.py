@@ -10,9 +10,8 @@ import pytest
 
 from agent_runtime.models.offline.understanding import understand
 from tests.offline_analyst import datasets
+from tests.offline_analyst.understood import Wanted, assert_asks_for, profiles_of
 from tests.offline_analyst.workspace import Workspace, workspace
-
-Wanted = list[dict[str, Any]]
 
 
 def shop() -> pd.DataFrame:
@@ -124,23 +123,14 @@ REFUSED = [
 
 @pytest.fixture(scope="module")
 def profiles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    found = {}
-    for name, frame in FRAMES.items():
-        with workspace(tmp_path_factory.mktemp(name), frame()) as space:
-            found[name] = space.profile
-    return found
+    return profiles_of(FRAMES, tmp_path_factory)
 
 
 @pytest.mark.parametrize(("table", "question", "wanted"), UNDERSTOOD)
 def test_a_question_in_everyday_words_is_understood(
     profiles: dict[str, Any], table: str, question: str, wanted: Wanted
 ) -> None:
-    understood = understand(question, [profiles[table]])
-    analyses = [task.analysis.to_dict() for task in understood.tasks]
-    assert len(analyses) == len(wanted), (analyses, understood.gaps)
-    for analysis, expected in zip(analyses, wanted, strict=True):
-        assert {key: analysis.get(key) for key in expected} == expected
-    assert not understood.gaps
+    assert_asks_for(question, profiles[table], wanted)
 
 
 @pytest.mark.parametrize(("table", "question", "reason"), REFUSED)

@@ -7,9 +7,7 @@ import pytest
 
 from agent_runtime.models.offline.understanding import understand
 from tests.offline_analyst.datasets import FRAMES
-from tests.offline_analyst.workspace import workspace
-
-Wanted = list[dict[str, Any]]
+from tests.offline_analyst.understood import Wanted, assert_asks_for, profiles_of
 
 QUESTIONS: list[tuple[str, str, Wanted]] = [
     ("sales", "total sales by region", [{"kind": "share", "measure": "amount", "dimension": "region"}]),
@@ -74,23 +72,14 @@ GAPS = [
 
 @pytest.fixture(scope="module")
 def profiles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    found = {}
-    for name, frame in FRAMES.items():
-        with workspace(tmp_path_factory.mktemp(name), frame()) as space:
-            found[name] = space.profile
-    return found
+    return profiles_of(FRAMES, tmp_path_factory)
 
 
 @pytest.mark.parametrize(("table", "question", "wanted"), QUESTIONS)
 def test_a_question_becomes_the_analyses_it_asks_for(
     profiles: dict[str, Any], table: str, question: str, wanted: Wanted
 ) -> None:
-    understood = understand(question, [profiles[table]])
-    analyses = [task.analysis.to_dict() for task in understood.tasks]
-    assert len(analyses) == len(wanted), analyses
-    for analysis, expected in zip(analyses, wanted, strict=True):
-        assert {key: analysis.get(key) for key in expected} == expected
-    assert not understood.gaps
+    assert_asks_for(question, profiles[table], wanted)
 
 
 @pytest.mark.parametrize(("table", "question", "reason"), GAPS)
