@@ -58,15 +58,14 @@ def sample_descendants(roots: Sequence[int], protected: Collection[int]) -> set[
     For frequent looks: a process may be missed while a sibling ends. A protected process that is no
     root is not looked below.
     """
+    if not CHILDREN_ARE_LISTED:
+        return descendants(roots[0], protected)
     found: set[Process] = set()
     pending = list(roots)
     while pending:
-        root = pending.pop()
         try:
-            children = _children(root)
+            children = _children(pending.pop())
         except (FileNotFoundError, ProcessLookupError):  # it has just ended
-            if not CHILDREN_ARE_LISTED:
-                return descendants(roots[0], protected)
             continue
         for pid in children:
             if pid in protected:
@@ -165,7 +164,7 @@ def kill_descendants(
         if living - stopped:
             _send(living - stopped, signal.SIGSTOP)
             stopped |= living
-        else:
+        elif living:
             _send(living, signal.SIGKILL)
             with suppress(InterruptedError):
                 time.sleep(0.001)
