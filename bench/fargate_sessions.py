@@ -27,7 +27,7 @@ from bench.fargate_platform import (
     warm_clients,
 )
 from bench.figure import Figure, at_most
-from tests.fargate.sessions.deployed_runtime import Platform
+from tests.fargate.sessions.deployed_runtime import WHOSE, Platform
 from tests.fargate.stand_ins.target_health import HealthCheck
 
 GROUP = "Sessions at once on one load balancer"
@@ -37,13 +37,6 @@ HEALTH_SECONDS = 2.0
 EXECUTIONS = 3
 EXECUTION_SECONDS = 60.0
 END_SECONDS = 30.0
-CODE = """
-state = globals().setdefault("state", [])
-state.append({name!r})
-with open("artifacts/whose.txt", "w") as file:
-    file.write(" ".join(state))
-print(" ".join(state))
-"""
 PATIENCE = {
     "DEEP_INSIGHT_LIMIT_EXECUTOR_START_SECONDS": "300",
     "DEEP_INSIGHT_LIMIT_EXECUTOR_HEALTH_SECONDS": "300",
@@ -173,7 +166,7 @@ class Session:
             started = time.monotonic()
             for _ in range(EXECUTIONS):
                 self._executions += 1
-                code = CODE.format(name=self._name)
+                code = WHOSE.format(name=self._name)
                 result = await self._timed.session.run("python", code, EXECUTION_SECONDS)
                 if result.status != "ok":
                     raise BenchError(f"an execution ended with {result.status}")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from client.cli import main
 from client.stack import project_folder
+from tests.client.commands import RunClient
 from tests.client.stand_in_runtime import SCRIPTS, StandInJob
 from tests.fargate.client.scripted_stack import CLIENT, ScriptedStack
 from tests.fargate.stand_ins.account import ACCOUNT_ID
@@ -26,22 +26,12 @@ def session_id(name: str) -> str:
 
 
 @pytest.fixture
-def command(
-    deployed: ScriptedStack,
-    environment: dict[str, str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Command:
+def command(deployed: ScriptedStack, call_client: RunClient) -> Command:
     """Runs a command with the stack's outputs; exit code, output and messages."""
-    monkeypatch.chdir(tmp_path)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
 
     def run(*arguments: str) -> tuple[int, str, str]:
-        code = main([*arguments, "--outputs", "outputs.json"])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
+        done = call_client(*arguments, "--outputs", "outputs.json")
+        return done.returncode, done.stdout, done.stderr
 
     return run
 

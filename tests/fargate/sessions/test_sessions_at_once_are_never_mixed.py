@@ -20,19 +20,12 @@ from agent_runtime.executors.ecs.ecs_settings import EcsSettings
 from agent_runtime.executors.ecs.host import EcsExecutorHost
 from agent_runtime.executors.session import ExecutorSession
 from agent_runtime.settings import load_settings
-from tests.fargate.sessions.deployed_runtime import Platform
+from tests.fargate.sessions.deployed_runtime import WHOSE, Platform
 from tests.fargate.stand_ins import Account, DeployedStack, LoadBalancer
 from tests.fargate.stand_ins.target_health import HealthCheck
 
 SESSIONS = int(os.environ.get("SESSIONS_AT_ONCE", "6"))
 EXECUTIONS = 3
-CODE = """
-state = globals().setdefault("state", [])
-state.append({name!r})
-with open("artifacts/whose.txt", "w") as file:
-    file.write(" ".join(state))
-print(" ".join(state))
-"""
 
 
 @pytest.fixture
@@ -66,7 +59,7 @@ def test_every_session_meets_its_own_executor_and_no_other(
         session = ExecutorSession(name, host, [], events.append, restarts=0)
         session.open()
         for count in range(1, EXECUTIONS + 1):
-            result = await session.run("python", CODE.format(name=name), 120)
+            result = await session.run("python", WHOSE.format(name=name), 120)
             assert (result.status, result.stdout) == ("ok", " ".join([name] * count) + "\n")
         artifacts = await session.close()
         await session.stop()
