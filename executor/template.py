@@ -58,13 +58,12 @@ def _serve(connection: socket.socket, shell: Any) -> None:
 
 def _prepare() -> Any:
     """Import what cells use and build the shell, so that a fork has nothing left to do."""
-    import matplotlib
-
-    matplotlib.use("module://executor.figures")
-    import matplotlib.font_manager
-    import matplotlib.pyplot
     import numpy
     import pandas  # noqa: F401
+
+    from executor.matplotlib_import import import_matplotlib
+
+    import_matplotlib()
 
     from executor import kernel  # noqa: F401
     from executor.shell import CellShell

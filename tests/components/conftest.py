@@ -2,8 +2,7 @@
 
 import sys
 import types
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
 import pulumi
@@ -18,14 +17,14 @@ ACCOUNT = "123456789012"
 MAIN = "from component_under_test import program\nprogram()\n"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def deployment() -> Deployment:
     return Deployment(
         prefix="deep-insight-test", region="us-east-1", account_id=ACCOUNT, log_retention_days=7
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def protected() -> Deployment:
     return Deployment(
         prefix="deep-insight-test",
@@ -36,21 +35,37 @@ def protected() -> Deployment:
     )
 
 
-@pytest.fixture
-def declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Recording]:
-    """Run a function as if it were the Pulumi program, and return what it declared."""
+@pytest.fixture(scope="module")
+def declare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Recording]]:
+    """Run a function as if it were the Pulumi program, and return what it declared.
 
-    def run(program: Callable[[], Any], *, preview: bool = False) -> Recording:
-        module = types.ModuleType("component_under_test")
+    `of`: all that the program depends on, by name. When it has a hash, equal ones are declared
+    once; recordings are never altered.
+    """
+    folder = tmp_path_factory.mktemp("program")
+    (folder / "__main__.py").write_text(MAIN, encoding="utf-8")
+    module = types.ModuleType("component_under_test")
+    made: dict[Any, Recording] = {}
+
+    def run(
+        program: Callable[[], Any], *, preview: bool = False, of: Mapping[str, Any] | None = None
+    ) -> Recording:
+        key = tuple(sorted((of or {}).items()))
+        shared = bool(key) and all(isinstance(value, Hashable) for _, value in key)
+        if shared and key in made:
+            return made[key]
         module.program = program  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, "component_under_test", module)
-        (tmp_path / "__main__.py").write_text(MAIN, encoding="utf-8")
         configuration = StackConfiguration(
             "deep-insight", "test", {"aws:region": "us-east-1"}, frozenset()
         )
-        return run_program(configuration, preview=preview, root=tmp_path)
+        recording = run_program(configuration, preview=preview, root=folder)
+        if shared:
+            made[key] = recording
+        return recording
 
-    return run
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "component_under_test", module)
+        yield run
 
 
 @pytest.fixture

@@ -29,7 +29,10 @@ Declare = Callable[..., Recording]
 
 
 def declared(declare: Declare, deployment: Deployment, **changes: Any) -> Recording:
-    return declare(lambda: workload(deployment, network(deployment), **changes))
+    return declare(
+        lambda: workload(deployment, network(deployment), **changes),
+        of={"deployment": deployment, **changes},
+    )
 
 
 def container(recording: Recording) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def declared(
             [str(getattr(r, "peer", "") or getattr(r, "service", "")) for r in binding.reach],
         )
 
-    return declare(program)
+    return declare(program, of={"deployment": deployment, "nat": nat, **changes})
 
 
 def environment(recording: Recording) -> dict[str, str]:

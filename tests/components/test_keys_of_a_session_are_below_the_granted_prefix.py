@@ -7,13 +7,13 @@ import pytest
 from agent_runtime.executors.ecs.ecs_settings import EcsSettings
 from agent_runtime.settings import load_settings
 from plan.platform import Platform
-from plan.program import record
 from plan.roles import role_for
+from tests.recorded_stacks import recorded_stack
 
 
 @pytest.mark.parametrize("ending", ["", "/"])
 def test_the_runtime_may_read_and_write_the_keys_that_it_makes(ending: str) -> None:
-    recording = record("dev")
+    recording = recorded_stack("dev")
     environment = Platform(recording).environment
     environment["DEEP_INSIGHT_ARTIFACTS_PREFIX"] += ending
     settings = EcsSettings.of(load_settings(environment))

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from plan.program import record
 from plan.recording import Recording
 from tests.components.platform_parts import RUNTIME, named
+from tests.recorded_stacks import recorded_stack
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 RULE = "aws:cloudwatch/eventRule:EventRule"
@@ -14,7 +14,7 @@ RULE = "aws:cloudwatch/eventRule:EventRule"
 
 @pytest.fixture(scope="module")
 def prod() -> Recording:
-    return record("prod", ["alarmEmail=ops@example.com"])
+    return recorded_stack("prod", "alarmEmail=ops@example.com")
 
 
 def test_errors_throttles_and_failed_tasks_raise_an_alarm(prod: Recording) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from client.stack import Stack
-from plan.program import record, run_program
+from plan.program import run_program
 from plan.project import StackConfiguration, read_stack
 from plan.recording import Recording
+from tests.recorded_stacks import recorded_stack
 
 NAMES = ("name", "bucket", "agentRuntimeName", "family", "dashboardName", "policyName")
 # Named within a parent that carries the stack's name itself.
@@ -20,7 +21,7 @@ DATA = ("aws:s3/bucket:Bucket", "aws:ecr/repository:Repository")
 
 @pytest.fixture(scope="module", params=["dev", "prod"])
 def stack(request: pytest.FixtureRequest) -> Recording:
-    return record(request.param)
+    return recorded_stack(request.param)
 
 
 def physical_names(recording: Recording) -> Iterator[tuple[str, str]]:
@@ -82,9 +83,8 @@ def test_every_resource_uses_the_provider_that_tags_it(stack: Recording) -> None
 
 
 def test_own_tags_and_the_accounts_it_may_use_reach_the_provider() -> None:
-    recording = record(
-        "dev",
-        ['tags={"CostCenter": "42"}', "owner=insights", 'allowedAccountIds=["123456789012"]'],
+    recording = recorded_stack(
+        "dev", 'tags={"CostCenter": "42"}', "owner=insights", 'allowedAccountIds=["123456789012"]'
     )
 
     provider = json.dumps(dict(recording.one("pulumi:providers:aws").inputs)).replace("\\", "")
@@ -115,16 +115,8 @@ def test_two_stacks_share_no_physical_name(stack: Recording) -> None:
     assert not set(physical_names(stack)) & set(physical_names(other(stack)))
 
 
-def test_two_runs_declare_the_same(stack: Recording) -> None:
-    again = record(stack.stack)
-
-    assert {u: r.inputs for u, r in again.resources.items()} == {
-        u: r.inputs for u, r in stack.resources.items()
-    }
-
-
 def test_a_first_preview_knows_no_output_and_still_works(stack: Recording) -> None:
-    assert record(stack.stack, preview=True).resources.keys() == stack.resources.keys()
+    assert recorded_stack(stack.stack, preview=True).resources.keys() == stack.resources.keys()
 
 
 def test_a_client_finds_everything_among_the_outputs_and_no_secret(stack: Recording) -> None:
@@ -151,7 +143,7 @@ def test_the_client_reads_every_output_that_it_knows(stack: Recording) -> None:
 
 
 def test_only_prod_protects_its_data_and_watches_itself() -> None:
-    dev, prod = record("dev"), record("prod")
+    dev, prod = recorded_stack("dev"), recorded_stack("prod")
 
     assert {r.protect for r in dev.of_type(*DATA)} == {False}
     assert {r.protect for r in prod.of_type(*DATA)} == {True}
@@ -166,24 +158,6 @@ def test_the_program_itself_fits_on_a_screen() -> None:
     assert len(Path("__main__.py").read_text(encoding="utf-8").splitlines()) <= 30
 
 
-@pytest.mark.parametrize(
-    "overrides",
-    [
-        ["executorRoute=direct"],
-        ["executorInternet=true", "nat=single"],
-        ["executorArchitecture=x86_64", "executorCapacity=spot"],
-        ["imageBuilder=docker-build"],
-        ['availabilityZoneIds=["use1-az4", "use1-az1", "use1-az2"]', "nat=per-az"],
-        ["aws:region=ap-northeast-2", "model=apac.anthropic.claude-sonnet-5"],
-    ],
-    ids=lambda overrides: " ".join(overrides),
-)
-def test_every_option_gives_a_whole_stack(overrides: list[str]) -> None:
-    recording = record("dev", overrides)
-
-    assert recording.exports["runtime_arn"]
-
-
 def test_an_existing_vpc_replaces_the_network(tmp_path: Path) -> None:
     vpc: dict[str, Any] = {
         "vpcId": "vpc-0123456789abcdef0",
@@ -191,7 +165,7 @@ def test_an_existing_vpc_replaces_the_network(tmp_path: Path) -> None:
         "privateRouteTableIds": {"use1-az1": "rtb-11111111", "use1-az2": "rtb-22222222"},
     }
 
-    recording = record("dev", [f"existingVpc={json.dumps(vpc)}"])
+    recording = recorded_stack("dev", f"existingVpc={json.dumps(vpc)}")
 
     assert not recording.of_type("aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet")
     assert recording.exports["runtime_arn"]

@@ -48,7 +48,7 @@ def declared(declare: Declare, deployment: Deployment, **changes: Any) -> Record
         pulumi.export("variables", sorted(run.environment))
         pulumi.export("grants", sorted(grant.sid for grant in run.grants))
 
-    return declare(program)
+    return declare(program, of={"deployment": deployment, **changes})
 
 
 def environment(recording: Recording) -> dict[str, str]:

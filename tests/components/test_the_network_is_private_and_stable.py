@@ -19,7 +19,7 @@ Declare = Callable[..., Recording]
 
 
 def declared(declare: Declare, deployment: Deployment, **changes: Any) -> Recording:
-    return declare(lambda: network(deployment, **changes))
+    return declare(lambda: network(deployment, **changes), of={"deployment": deployment, **changes})
 
 
 def test_names_resolve_inside_the_vpc(declare: Declare, deployment: Deployment) -> None:

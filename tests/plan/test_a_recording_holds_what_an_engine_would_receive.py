@@ -11,6 +11,7 @@ from plan.program import run_program
 from plan.project import StackConfiguration
 from plan.provenance import Provenance
 from plan.recording import UNKNOWN, Recording
+from tests.recorded_stacks import recorded_stack
 
 VPC, BUCKET, ROLE = "aws:ec2/vpc:Vpc", "aws:s3/bucket:Bucket", "aws:iam/role:Role"
 
@@ -113,9 +114,9 @@ def test_warnings_of_the_program_are_kept(run: Program) -> None:
     assert run("pulumi.warn('mind the gap')\n").warnings == ("mind the gap",)
 
 
-def test_the_projects_defaults_apply_and_overrides_win(record_stack: Program) -> None:
-    assert record_stack("dev").setting("executorRoute") == "alb"
-    assert record_stack("dev", "executorRoute=direct").setting("executorRoute") == "direct"
+def test_the_projects_defaults_apply_and_overrides_win() -> None:
+    assert recorded_stack("dev").setting("executorRoute") == "alb"
+    assert recorded_stack("dev", "executorRoute=direct").setting("executorRoute") == "direct"
 
 
 def test_files_of_an_archive_are_recorded_and_come_back_as_files(run: Program) -> None:

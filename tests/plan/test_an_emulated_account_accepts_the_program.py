@@ -11,9 +11,9 @@ import pytest
 from moto import mock_aws
 
 from agent_runtime.settings import check_environment
-from plan.program import record
 from plan.recording import Recording, Resource
 from tests.plan.emulated_account import NOT_EMULATED, WITHOUT_A_CALL, EmulatedAccount
+from tests.recorded_stacks import recorded_stack
 
 RULES = {
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": False,
@@ -42,7 +42,10 @@ class Stack:
 def stacks() -> Iterator[dict[str, Stack]]:
     """dev with everything that can be switched on, and prod, side by side in one account."""
     with mock_aws():
-        yield {"dev": Stack(record("dev", FULL_DEV)), "prod": Stack(record("prod"))}
+        yield {
+            "dev": Stack(recorded_stack("dev", *FULL_DEV)),
+            "prod": Stack(recorded_stack("prod")),
+        }
 
 
 @pytest.fixture(params=["dev", "prod"])

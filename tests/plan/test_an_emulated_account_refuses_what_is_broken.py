@@ -1,13 +1,11 @@
 """Programs that refer to nothing fail in the emulated account: its consent means something."""
 
-from collections.abc import Callable
-
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from plan.recording import Recording
 from tests.plan.emulated_account import EmulatedAccount
+from tests.recorded_stacks import recorded_stack
 
 
 @pytest.mark.parametrize(
@@ -21,10 +19,8 @@ from tests.plan.emulated_account import EmulatedAccount
         ("aws:cloudwatch/eventRule:EventRule", "schedule"),
     ],
 )
-def test_an_account_refuses_what_refers_to_nothing(
-    type_: str, part: str, record_stack: Callable[..., Recording]
-) -> None:
-    recording = record_stack("dev")
+def test_an_account_refuses_what_refers_to_nothing(type_: str, part: str) -> None:
+    recording = recorded_stack("dev")
     broken = recording.without(recording.one(type_, part).urn)
     with mock_aws(), pytest.raises(ClientError):
         EmulatedAccount(recording.region).apply(broken)

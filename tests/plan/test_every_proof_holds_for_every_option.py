@@ -1,13 +1,11 @@
 """Both stacks with every meaningful option: no proof has a finding."""
 
-from collections.abc import Callable
-
 import pytest
 
 from plan.comparison import collisions, differences
 from plan.program import record
 from plan.proofs import prove_all
-from plan.recording import Recording
+from tests.recorded_stacks import recorded_stack
 
 DIGEST = "sha256:" + "0" * 64
 REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
@@ -30,7 +28,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "no NAT": ("nat=none",),
     "one NAT": ("nat=single",),
     "NAT per zone": ("nat=per-az",),
-    "three zones": ('availabilityZoneIds=["use1-az1", "use1-az2", "use1-az4"]',),
+    "three zones": ('availabilityZoneIds=["use1-az4", "use1-az1", "use1-az2"]', "nat=per-az"),
     "endpoints in one zone": ("endpointZones=one",),
     "endpoints in all zones": ("endpointZones=all",),
     "BuildKit": ("imageBuilder=docker-build",),
@@ -48,7 +46,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "warm pool, direct, on spot": ("warm=1", "executorRoute=direct", "executorCapacity=spot"),
     "alarms": ("alarms=true", "alarmEmail=team@example.com"),
     "flow and access logs": ("flowLogs=true", "accessLogs=true"),
-    "Seoul": ("aws:region=ap-northeast-2",),
+    "Seoul": ("aws:region=ap-northeast-2", "model=apac.anthropic.claude-sonnet-5"),
     "existing VPC": (EXISTING,),
 }
 
@@ -77,36 +75,30 @@ EVERYWHERE = [
         for stack, name, overrides in EVERYWHERE
     ],
 )
-def test_every_proof_holds(
-    stack: str, overrides: tuple[str, ...], record_stack: Callable[..., Recording]
-) -> None:
-    recording = record_stack(stack, *overrides)
+def test_every_proof_holds(stack: str, overrides: tuple[str, ...]) -> None:
+    recording = recorded_stack(stack, *overrides)
     findings = [str(item) for verdict in prove_all(recording) for item in verdict.findings]
     assert findings == []
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_two_runs_declare_the_same(stack: str) -> None:
-    assert differences(record(stack), record(stack)) == []
+    assert differences(recorded_stack(stack), record(stack)) == []
 
 
 @pytest.mark.parametrize("option", ["as it is", "direct route", "existing VPC", "alarms"])
-def test_a_preview_needs_no_value_that_only_exists_afterwards(
-    option: str, record_stack: Callable[..., Recording]
-) -> None:
-    created = record_stack("dev", *OPTIONS[option])
-    preview = record_stack("dev", *OPTIONS[option], preview=True)
+def test_a_preview_needs_no_value_that_only_exists_afterwards(option: str) -> None:
+    created = recorded_stack("dev", *OPTIONS[option])
+    preview = recorded_stack("dev", *OPTIONS[option], preview=True)
     assert set(preview.resources) == set(created.resources)
 
 
-def test_two_stacks_claim_no_name_twice(record_stack: Callable[..., Recording]) -> None:
-    assert collisions(record_stack("dev"), record_stack("prod")) == []
+def test_two_stacks_claim_no_name_twice() -> None:
+    assert collisions(recorded_stack("dev"), recorded_stack("prod")) == []
 
 
-def test_a_name_without_its_stack_would_be_claimed_twice(
-    record_stack: Callable[..., Recording],
-) -> None:
-    stacks = [record_stack("dev"), record_stack("prod")]
+def test_a_name_without_its_stack_would_be_claimed_twice() -> None:
+    stacks = [recorded_stack("dev"), recorded_stack("prod")]
     fixed = [
         stack.change_inputs(stack.one("aws:s3/bucket:Bucket", "artifacts").urn, bucket="artifacts")
         for stack in stacks

@@ -7,12 +7,13 @@ the schemas and needs no network.
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from plan.recording import Recording
 from plan.requests import Request, requests
+from tests.recorded_stacks import recorded_stack
 
 TYPES = {
     "CreateAgentRuntime": "AWS::BedrockAgentCore::Runtime",
@@ -73,12 +74,12 @@ def lint(tmp_path: Path, *recordings: Recording) -> list[str]:
     return [found["Message"] for found in json.loads(done.stdout or "[]")]
 
 
-def test_both_stacks_are_accepted(tmp_path: Path, record_stack: Callable[..., Recording]) -> None:
-    assert lint(tmp_path, record_stack("dev"), record_stack("prod")) == []
+def test_both_stacks_are_accepted(tmp_path: Path) -> None:
+    assert lint(tmp_path, recorded_stack("dev"), recorded_stack("prod")) == []
 
 
-def test_a_wrong_value_is_refused(tmp_path: Path, record_stack: Callable[..., Recording]) -> None:
-    recording = record_stack("dev")
+def test_a_wrong_value_is_refused(tmp_path: Path) -> None:
+    recording = recorded_stack("dev")
     runtime = recording.one("aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime")
     wrong = recording.change_inputs(runtime.urn, networkConfiguration={"networkMode": "VPN"})
     assert any("VPN" in message for message in lint(tmp_path, wrong))

@@ -13,6 +13,7 @@ from plan.platform import Platform
 from plan.project import ROOT
 from plan.recording import Recording
 from plan.service_model import service_model
+from tests.recorded_stacks import recorded_stack
 
 # A call in the runtime's own code: a service in botocore's words, then the client's method.
 IN_CODE = re.compile(
@@ -36,9 +37,8 @@ def test_no_row_is_there_twice() -> None:
     assert len(set(names)) == len(names)
 
 
-def test_every_target_is_something_in_a_recording(record_stack: object) -> None:
-    assert callable(record_stack)
-    recording = record_stack("prod")
+def test_every_target_is_something_in_a_recording() -> None:
+    recording = recorded_stack("prod")
     assert isinstance(recording, Recording)
     platform = Platform(recording)
     optional = {"executor task role", "claim key"}

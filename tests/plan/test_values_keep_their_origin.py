@@ -1,13 +1,13 @@
 """Provenance: whatever a value is built into, its sources are found, and no others."""
 
 import json
-from collections.abc import Callable
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plan.provenance import Provenance
 from plan.recording import Recording
+from tests.recorded_stacks import recorded_stack
 
 OUTPUTS = {
     "network-vpc": "id",
@@ -33,10 +33,8 @@ def known(recording: Recording) -> list[tuple[str, str, str]]:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.data())
-def test_every_source_inside_a_text_is_found(
-    record_stack: Callable[..., Recording], data: st.DataObject
-) -> None:
-    recording = record_stack("dev")
+def test_every_source_inside_a_text_is_found(data: st.DataObject) -> None:
+    recording = recorded_stack("dev")
     provenance = Provenance(recording)
     chosen = data.draw(st.lists(st.sampled_from(known(recording)), min_size=1, unique=True))
     text = data.draw(GLUE) + "".join(value + " " + data.draw(GLUE) for _, _, value in chosen)
@@ -46,15 +44,15 @@ def test_every_source_inside_a_text_is_found(
     assert not names & others
 
 
-def test_a_policys_json_tells_its_sources(record_stack: Callable[..., Recording]) -> None:
-    recording = record_stack("dev")
+def test_a_policys_json_tells_its_sources() -> None:
+    recording = recorded_stack("dev")
     policy = recording.one("aws:iam/rolePolicy:RolePolicy", "agent-runtime")
     text = json.dumps(json.loads(policy.inputs["policy"]))
     names = {source.name for source in Provenance(recording).sources(text)}
     assert "executor-front-door-targets" in names
 
 
-def test_a_value_typed_by_hand_has_no_source(record_stack: Callable[..., Recording]) -> None:
-    provenance = Provenance(record_stack("dev"))
+def test_a_value_typed_by_hand_has_no_source() -> None:
+    provenance = Provenance(recorded_stack("dev"))
     assert provenance.sources("subnet-0123456789abcdef0") == []
     assert provenance.describe("on_demand") == "set in the program"

@@ -1,6 +1,5 @@
 """Values that mocks, schemas and service models accept and the AWS provider does not."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from plan.proofs.finding import Findings
 from plan.proofs.provider_rules import check_provider_rules
 from plan.recording import Recording
+from tests.recorded_stacks import recorded_stack
 
 
 def rules(recording: Recording) -> set[str]:
@@ -17,8 +17,8 @@ def rules(recording: Recording) -> set[str]:
 
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_the_program_has_none_of_them(stack: str, record_stack: Callable[..., Recording]) -> None:
-    assert rules(record_stack(stack)) == set()
+def test_the_program_has_none_of_them(stack: str) -> None:
+    assert rules(recorded_stack(stack)) == set()
 
 
 @pytest.mark.parametrize(
@@ -37,10 +37,8 @@ def test_the_program_has_none_of_them(stack: str, record_stack: Callable[..., Re
         ("ec2/vpcEndpoint", "endpoint-logs", {"routeTableIds": ["rtb-1"]}, "endpoint-pair"),
     ],
 )
-def test_a_refused_value_is_found(
-    type_: str, part: str, inputs: dict[str, Any], rule: str, record_stack: Callable[..., Recording]
-) -> None:
-    recording = record_stack("prod")
+def test_a_refused_value_is_found(type_: str, part: str, inputs: dict[str, Any], rule: str) -> None:
+    recording = recorded_stack("prod")
     kind = type_.rsplit("/", 1)[1]
     token = f"aws:{type_}:{kind[0].upper()}{kind[1:]}"
     item = next(item for item in recording.of_type(token) if part in item.name)

@@ -75,7 +75,7 @@ class Account:
         }
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.Lock()
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = _Moto(create_backend_app)
 
     def __enter__(self) -> Self:
         _empty_moto()
@@ -182,6 +182,19 @@ class Account:
         body = self._moto(environ, start_response)
         status, headers = started[0]
         return Answer(int(status.split()[0]), body, headers)
+
+
+class _Moto(DomainDispatcherApplication):
+    """Moto's services; each is looked up once and not by listing moto's folders at each request."""
+
+    def __init__(self, create_app: Any) -> None:
+        super().__init__(create_app)
+        self._backends: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        if host not in self._backends:
+            self._backends[host] = super().get_backend_for_host(host)
+        return self._backends[host]
 
 
 def _empty_moto() -> None:

@@ -1,13 +1,11 @@
 """Brings each recorded failure back and expects the named proof to find it, and only then."""
 
-from collections.abc import Callable
-
 import pytest
 
 from plan.proofs import PROOFS
-from plan.recording import Recording
 from tests.plan.mutants import keeper, network, operations, rights, seams
 from tests.plan.mutants.mutation import Mutant
+from tests.recorded_stacks import recorded_stack
 
 TABLE: tuple[Mutant, ...] = (
     *network.MUTANTS,
@@ -19,10 +17,8 @@ TABLE: tuple[Mutant, ...] = (
 
 
 @pytest.mark.parametrize("mutant", TABLE, ids=lambda mutant: mutant.name)
-def test_a_recorded_failure_breaks_its_proof(
-    mutant: Mutant, record_stack: Callable[..., Recording]
-) -> None:
-    whole = record_stack(mutant.stack, *mutant.overrides)
+def test_a_recorded_failure_breaks_its_proof(mutant: Mutant) -> None:
+    whole = recorded_stack(mutant.stack, *mutant.overrides)
     prove = PROOFS[mutant.proof]
     before = {finding.rule for finding in prove(whole).findings}
     assert mutant.rule not in before
