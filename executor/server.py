@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import signal
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -63,6 +65,19 @@ class SessionArbiter(Arbiter):  # type: ignore[misc]
         if not self.worker_age:
             super().manage_workers()
 
+    def stop(self, graceful: bool = True) -> None:
+        """Wait for the worker itself: gunicorn looks for its end each tenth of a second."""
+        self.kill_workers(signal.SIGTERM if graceful else signal.SIGQUIT)
+        for pid in list(self.WORKERS):
+            with suppress(ProcessLookupError):
+                worker = os.pidfd_open(pid)
+                ended, _, _ = select.select([worker], [], [], STOP_SECONDS)
+                os.close(worker)
+                if not ended:
+                    self.kill_worker(pid, signal.SIGKILL)
+        self.reap_workers()
+        super().stop(graceful)
+
     def _ignore_signal(self) -> None:
         """Reloading, scaling and upgrading would lose the session."""
 
@@ -73,9 +88,11 @@ class SessionWorker(ThreadWorker):  # type: ignore[misc]
     """A thread worker that closes its session before it leaves."""
 
     def init_process(self) -> None:
-        """Never outlive the server's first process."""
+        """Serve until the session ends, and never outlive the server's first process."""
         die_with_parent(self.ppid)
         super().init_process()
+        self.app.finish_session()
+        os._exit(0)  # taking the interpreter apart would double the time of the end
 
     def get_thread_pool(self) -> Any:
         """A pool whose threads all exist: a kernel must know every id that it may not signal."""
@@ -142,10 +159,18 @@ class Server(BaseApplication):  # type: ignore[misc]
         if self._session is not None:
             self._session.close_in_background("terminated")
 
+    def finish_session(self) -> None:
+        """Called in the worker when it serves no longer: wait for the end of the close."""
+        if self._session is not None:
+            self._session.close()
+
     def _terminate_server(self) -> None:
         """End the whole server the way an operator would."""
         os.kill(self._server_pid, signal.SIGTERM)
 
     def run(self) -> None:
-        """Serve until the session ends; exits the process."""
-        SessionArbiter(self).run()
+        """Serve until the session ends; exits the process, at once for the same reason."""
+        try:
+            SessionArbiter(self).run()
+        except SystemExit as end:
+            os._exit(end.code if isinstance(end.code, int) else 0)
