@@ -20,14 +20,16 @@ class Interrupted:
 class Interruption:
     """Handlers for the length of a `with` block in the main thread.
 
-    Both signals raise `KeyboardInterrupt`, which unwinds and cleans up; within `delivered` the
-    first one is handed over instead, until `disarm`.
+    Both signals raise `KeyboardInterrupt`, which unwinds and cleans up, but not within `held`;
+    within `delivered` the first one is handed over instead, until `disarm`.
     """
 
     def __init__(self) -> None:
         self._target: Callable[[Interrupted], None] | None = None
         self._deliver: Callable[[Interrupted], None] | None = None
         self._earlier: dict[int, Any] = {}
+        self._holds = False
+        self._held_back = False
 
     def __enter__(self) -> Self:
         for number in _SIGNALS:
@@ -64,6 +66,18 @@ class Interruption:
         finally:
             self._deliver = self._target
 
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Raise afterwards: for steps that must not be left half done, such as drawing."""
+        self._holds = True
+        try:
+            yield
+        finally:
+            self._holds = False
+            held_back, self._held_back = self._held_back, False
+            if held_back:
+                raise KeyboardInterrupt
+
     def disarm(self) -> None:
         """From now on every signal raises."""
         self._deliver = None
@@ -71,5 +85,8 @@ class Interruption:
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         deliver, self._deliver = self._deliver, None
         if deliver is None:
-            raise KeyboardInterrupt
+            if not self._holds:
+                raise KeyboardInterrupt
+            self._held_back = True
+            return
         deliver(Interrupted(by_key=number == signal.SIGINT))

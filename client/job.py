@@ -1,8 +1,10 @@
 """One job from its first message to its end: events, questions to the person, Ctrl-C."""
 
+import contextlib
 import queue
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -94,9 +96,9 @@ class Job:
 
         Raises `ClientError`, and `KeyboardInterrupt` at the second Ctrl-C.
         """
-        threading.Thread(target=self._read, args=(first,), daemon=True).start()
         try:
             with self._interruption.delivered(self._inbox.put):
+                threading.Thread(target=self._read, args=(first,), daemon=True).start()
                 while self.record.terminal is None and not self._detached:
                     item = self._next()
                     if item is None:
@@ -158,9 +160,17 @@ class Job:
         if not (interrupted.by_key and interactive()):
             self._cancel()
             return
-        self._view.pause()
-        self._ask_how_to_end()
-        self._view.resume()
+        with self._board_put_away():
+            self._ask_how_to_end()
+
+    @contextlib.contextmanager
+    def _board_put_away(self) -> Iterator[None]:
+        """While a question is asked; left by `KeyboardInterrupt` the board stays away."""
+        with self._interruption.held():
+            self._view.pause()
+        yield
+        with self._interruption.held():
+            self._view.resume()
 
     def _ask_how_to_end(self) -> None:
         may_detach = self._runtime.outlives_client
@@ -199,11 +209,10 @@ class Job:
             return
         if not status.get("review_pending") or status.get("last_event", 0) > self._last_event:
             return
-        self._view.pause()
-        if self.record.plan is not None:
-            show_plan(self._console, self.record.plan.plan, request.revision)
-        verdict = self._ask_verdict(request)
-        self._view.resume()
+        with self._board_put_away():
+            if self.record.plan is not None:
+                show_plan(self._console, self.record.plan.plan, request.revision)
+            verdict = self._ask_verdict(request)
         self._review_request = None
         if verdict is not None:
             self._send_verdict(verdict)

@@ -3,7 +3,7 @@
 import contextlib
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -117,7 +117,7 @@ class Run:
         with (
             self.runtime.connect(self.session_id) as channel,
             EventRecord(self.folder.record) as events,
-            contextlib.closing(make_view(self.progress)) as view,
+            shown(self.progress, interruption) as view,
         ):
             job = Job(channel, self.runtime, view, self.progress, events, interruption)
             self.record = job.record
@@ -184,6 +184,20 @@ class Run:
         """The command that follows this job again, quoted for a shell."""
         words = ["attach", self.session_id, *self.runtime.options]
         return shlex.join(["python", "-m", "client", *words, "--out", str(self.folder.out)])
+
+
+@contextlib.contextmanager
+def shown(console: Console, interruption: Interruption) -> Iterator[ProgressView]:
+    """The progress of a run on a console, drawn and taken away as a whole."""
+    view: ProgressView | None = None
+    try:
+        with interruption.held():
+            view = make_view(console)
+        yield view
+    finally:
+        if view is not None:
+            with interruption.held():
+                view.close()
 
 
 def default_out(name: str) -> Path:

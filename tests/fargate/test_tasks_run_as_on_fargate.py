@@ -53,6 +53,7 @@ def test_a_task_serves_its_session_until_it_is_stopped(
     assert (end["stopCode"], end["stoppedReason"]) == ("UserInitiated", "session closed")
     assert end["containers"][0]["exitCode"] == 0
     assert is_free(str(task.address))
+    eventually(lambda: fargate.stopped_events, "the event is sent")
     assert [event["detail"]["taskArn"] for event in fargate.stopped_events] == [task.arn]
 
 
