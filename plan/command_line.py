@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from plan.cost import cost
-from plan.evaluation import EvaluatorUnavailableError
+from plan.evaluator_process import EvaluatorUnavailableError
 from plan.mermaid import mermaid
 from plan.picture import picture
 from plan.platform import MissingPartError

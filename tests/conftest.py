@@ -27,6 +27,12 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """What is left ends with the process; pytest would look through it twice more."""
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def service_models() -> Iterator[None]:
     """Read once in a process and not by every SDK session: each takes tenths of a second."""

