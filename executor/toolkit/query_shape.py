@@ -1,7 +1,6 @@
 """What a query's parse tells: whether it reads the source, and which rows it uses."""
 
-import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 
@@ -61,13 +60,15 @@ def _is_written_number(branch: dict[str, Any]) -> bool:
     )
 
 
-def count_query(parser: Parser, tree: dict[str, Any], column: str | None) -> str | None:
+def count_query(parser: Parser, tree: dict[str, Any], columns: Sequence[str]) -> str | None:
     """Return a query that counts the rows which a plain aggregate uses.
+
+    Its first column counts all of them, each further one those where one of `columns` has a value.
 
     Args:
         parser: the engine's parser.
         tree: parse of the aggregate query.
-        column: count only rows where this column has a value; None counts all.
+        columns: columns of the table.
 
     Returns:
         None when the query is no plain aggregate over one table (grouping, CASE, FILTER, windows,
@@ -75,11 +76,10 @@ def count_query(parser: Parser, tree: dict[str, Any], column: str | None) -> str
     """
     if not _plain_aggregate(tree):
         return None
-    counted = "*" if column is None else '"' + column.replace('"', '""') + '"'
-    counting = parser.tree(f"SELECT count({counted}) FROM x")  # noqa: S608 - quoted above
-    counter = copy.deepcopy(tree)
-    counter["select_list"] = counting["select_list"]
-    return parser.sql(counter)
+    quoted = ['"' + column.replace('"', '""') + '"' for column in columns]
+    counts = ", ".join(f"count({counted})" for counted in ["*", *quoted])
+    counting = parser.tree(f"SELECT {counts} FROM x")  # noqa: S608 - quoted above
+    return parser.sql({**tree, "select_list": counting["select_list"]})
 
 
 def _plain_aggregate(tree: dict[str, Any]) -> bool:

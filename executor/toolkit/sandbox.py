@@ -64,12 +64,21 @@ class Sandbox:
         Raises:
             QueryError: it fails, takes too long, or returns another shape than one value.
         """
+        row = self.row(query)
+        if len(row) != 1:
+            raise QueryError(f"the query returns {len(row)} columns instead of one value")
+        return row[0]
+
+    def row(self, query: str) -> list[Any]:
+        """Run a SELECT and return its one row as numbers, texts or None.
+
+        Raises:
+            QueryError: it fails, takes too long, or returns another number of rows.
+        """
         timer = threading.Timer(DEADLINE_SECONDS, self._connection.interrupt)
         timer.start()
         try:
-            cursor = self._connection.execute(query)
-            width = len(cursor.description or [])
-            rows = cursor.fetchmany(2)
+            rows = self._connection.execute(query).fetchmany(2)
         except duckdb.InterruptException as error:
             raise QueryError(f"the query took longer than {DEADLINE_SECONDS:.0f} s") from error
         except duckdb.Error as error:
@@ -77,12 +86,10 @@ class Sandbox:
             raise QueryError(f"the query fails: {cause}") from error
         finally:
             timer.cancel()
-        if width != 1:
-            raise QueryError(f"the query returns {width} columns instead of one value")
         if len(rows) != 1:
             found = "no row" if not rows else "more than one row"
             raise QueryError(f"the query returns {found} instead of one value")
-        return _plain(rows[0][0])
+        return [_plain(value) for value in rows[0]]
 
     def tree(self, query: str) -> dict[str, Any]:
         """Return DuckDB's own parse of a SELECT as JSON data.

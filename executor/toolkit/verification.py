@@ -258,12 +258,10 @@ def _rows_problem(calculation: Calculation, source: _Source, tree: dict[str, Any
         return ""
     if rows > source.rows:
         return f"recorded {rows:,} rows used, but the source has {source.rows:,}"
-    counts = []
-    for column in [None, *calculation.columns]:
-        query = count_query(sandbox, tree, column)
-        if query is None:
-            return ""
-        counts.append(sandbox.value(query))
+    query = count_query(sandbox, tree, calculation.columns)
+    if query is None:
+        return ""
+    counts = sandbox.row(query)
     if rows in counts:
         return ""
     return f"recorded {rows:,} rows used, recomputed {counts[0]:,}"
