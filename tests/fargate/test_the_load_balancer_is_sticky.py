@@ -1,78 +1,51 @@
-"""The load balancer behaves as the real one did in the incidents that the product must survive."""
+"""The load balancer keeps a client at its target as the real one does, and loses it as that did."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from tests.fargate.balanced_executors import SLOW, start, stuck_client
 from tests.fargate.stand_ins import Account, DeployedStack, Fargate, LoadBalancer
-from tests.fargate.stand_ins.executor_task import headers, run_executor
+from tests.fargate.stand_ins.executor_task import headers
 from tests.fargate.stand_ins.polling import eventually
 from tests.fargate.stand_ins.tasks import Task
 
-Executors = Callable[[int], list[Task]]
-SLOW = "import time\nfor i in range({n}):\n    print(i, flush=True)\n    time.sleep({pause})"
+Pair = tuple[LoadBalancer, Task, Task]
+
+
+@pytest.fixture(scope="module")
+def shared_pair(shared_account: Account, stack: DeployedStack) -> Iterator[Pair]:
+    """The executors of s0 and s1 behind a load balancer, for this file."""
+    with (
+        Fargate(shared_account),
+        LoadBalancer(shared_account, stack.target_group_arn) as balancer,
+    ):
+        mine, other = start(shared_account, stack, balancer, 2)
+        yield balancer, mine, other
 
 
 @pytest.fixture
-def executors(
-    account: Account, stack: DeployedStack, fargate: Fargate, balancer: LoadBalancer
-) -> Executors:
-    """Start executors of the sessions s0, s1, … behind the load balancer; returns once healthy."""
-
-    def start(count: int) -> list[Task]:
-        tasks = [run_executor(account, stack, f"s{index}") for index in range(count)]
-        for task in tasks:
-            eventually(lambda: task.address, "the task has an address")  # noqa: B023
-            register(account, stack, task)
-        eventually(lambda: len(balancer.healthy()) == count, "all targets are healthy")
-        return tasks
-
-    return start
+def pair(shared_pair: Pair) -> Iterator[Pair]:
+    """Both healthy, with no faults."""
+    yield shared_pair
+    balancer, _, _ = shared_pair
+    balancer.clear_faults()
+    eventually(lambda: len(balancer.healthy()) == 2, "both targets are healthy")
 
 
-def register(account: Account, stack: DeployedStack, task: Task) -> None:
-    account.client("elbv2", "runtime").register_targets(
-        TargetGroupArn=stack.target_group_arn, Targets=[{"Id": task.address, "Port": 8080}]
-    )
-
-
-@contextmanager
-def stuck_client(balancer: LoadBalancer, session_id: str) -> Iterator[httpx.Client]:
-    """A client that holds the cookie of its session's executor."""
-    with httpx.Client(
-        base_url=balancer.url, headers=headers(session_id), timeout=30, trust_env=False
-    ) as client:
-
-        def ours() -> bool:
-            client.cookies.clear()
-            return client.get("/session").status_code == 200
-
-        eventually(ours, "the cookie of the executor")
-        yield client
+@pytest.fixture
+def balancer(pair: Pair) -> LoadBalancer:
+    return pair[0]
 
 
 def run(client: httpx.Client, name: str, code: str) -> httpx.Response:
     return client.post("/executions", json={"id": name, "language": "python", "code": code})
 
 
-def states(account: Account, stack: DeployedStack) -> list[tuple[str, str]]:
-    answer = account.client("elbv2", "runtime").describe_target_health(
-        TargetGroupArn=stack.target_group_arn
-    )
-    return [
-        (item["TargetHealth"]["State"], item["TargetHealth"].get("Reason", ""))
-        for item in answer["TargetHealthDescriptions"]
-    ]
-
-
-def test_without_a_cookie_requests_go_round_and_with_one_they_stay(
-    executors: Executors, balancer: LoadBalancer
-) -> None:
-    executors(2)
+def test_without_a_cookie_requests_go_round_and_with_one_they_stay(balancer: LoadBalancer) -> None:
     answers = [
         httpx.get(f"{balancer.url}/session", headers=headers("s0")).status_code for _ in range(8)
     ]
@@ -85,34 +58,8 @@ def test_without_a_cookie_requests_go_round_and_with_one_they_stay(
             assert httpx.get(url, headers=headers("s0"), cookies=client.cookies).is_success
 
 
-def test_health_is_what_the_checks_found(
-    account: Account,
-    stack: DeployedStack,
-    fargate: Fargate,
-    balancer: LoadBalancer,
-) -> None:
-    assert httpx.get(f"{balancer.url}/session").status_code == 503
-    fargate.next_start(listens=False)
-    fargate.next_start()
-    tasks = [run_executor(account, stack, name) for name in ("s0", "s1")]
-    for task in tasks:
-        eventually(lambda: task.address, "the task has an address")  # noqa: B023
-        register(account, stack, task)
-    assert {state for state, _ in states(account, stack)} == {"initial"}
-    expected = [("unhealthy", "Target.FailedHealthChecks"), ("healthy", "")]
-    eventually(lambda: states(account, stack) == expected, "the health of both is known")
-
-    account.client("elbv2", "runtime").deregister_targets(
-        TargetGroupArn=stack.target_group_arn, Targets=[{"Id": tasks[1].address, "Port": 8080}]
-    )
-    assert states(account, stack) == expected[:1]
-    assert httpx.get(f"{balancer.url}/health").status_code == 502
-
-
-def test_an_unhealthy_target_hands_its_clients_to_another_live_one(
-    executors: Executors, balancer: LoadBalancer
-) -> None:
-    mine, other = executors(2)
+def test_an_unhealthy_target_hands_its_clients_to_another_live_one(pair: Pair) -> None:
+    balancer, mine, other = pair
     with stuck_client(balancer, "s0") as client:
         balancer.forced_health[str(mine.address)] = False
         eventually(lambda: len(balancer.healthy()) == 1, "one target is unhealthy")
@@ -124,45 +71,7 @@ def test_an_unhealthy_target_hands_its_clients_to_another_live_one(
         assert balancer.requests[str(other.address), "GET /session"] >= 1
 
 
-def test_a_dead_target_answers_502_until_checks_notice(
-    executors: Executors, balancer: LoadBalancer, fargate: Fargate
-) -> None:
-    mine, _ = executors(2)
-    with stuck_client(balancer, "s0") as client:
-        balancer.forced_health[str(mine.address)] = True
-        fargate.kill(mine)
-        eventually(lambda: mine.status == "STOPPED", "the task has stopped")
-        assert client.get("/session").status_code == 502
-
-        balancer.clear_faults()
-        eventually(lambda: len(balancer.healthy()) == 1, "the death is noticed")
-        assert client.get("/session").status_code == 421
-
-
-def test_a_silent_answer_is_cut_and_a_late_one_is_504(
-    executors: Executors, balancer: LoadBalancer, fargate: Fargate
-) -> None:
-    (task,) = executors(1)
-    balancer.idle_seconds = 0.5
-    with stuck_client(balancer, "s0") as client:
-        with (
-            pytest.raises(httpx.RemoteProtocolError),
-            client.stream(
-                "POST",
-                "/executions",
-                json={"id": "e", "language": "python", "code": SLOW.format(n=1, pause=4)},
-            ) as response,
-        ):
-            for _ in response.iter_lines():
-                pass
-        balancer.forced_health[str(task.address)] = True
-        fargate.freeze(task)
-        assert client.get("/health").status_code == 504
-        fargate.freeze(task, frozen=False)
-
-
-def test_events_pass_as_they_come(executors: Executors, balancer: LoadBalancer) -> None:
-    executors(1)
+def test_events_pass_as_they_come(balancer: LoadBalancer) -> None:
     with (
         stuck_client(balancer, "s0") as client,
         client.stream(
@@ -178,12 +87,10 @@ def test_events_pass_as_they_come(executors: Executors, balancer: LoadBalancer) 
             list(lines)
         state = client.get("/executions/e").json()
         assert state["status"] == "running"
+        assert client.post("/executions/e/interrupt").is_success
 
 
-def test_a_lost_answer_was_executed_and_a_refused_request_was_not(
-    executors: Executors, balancer: LoadBalancer
-) -> None:
-    executors(1)
+def test_a_lost_answer_was_executed_and_a_refused_request_was_not(balancer: LoadBalancer) -> None:
     with stuck_client(balancer, "s0") as client:
         balancer.fail(502, executed=True)
         assert run(client, "lost", "1").status_code == 502
@@ -194,8 +101,7 @@ def test_a_lost_answer_was_executed_and_a_refused_request_was_not(
         assert client.get("/executions/refused").status_code == 404
 
 
-def test_cookies_expire(executors: Executors, balancer: LoadBalancer) -> None:
-    executors(2)
+def test_cookies_expire(balancer: LoadBalancer) -> None:
     with stuck_client(balancer, "s0") as client:
         cookies = dict(client.cookies)
         balancer.cookie.expire_all()
@@ -207,8 +113,7 @@ def test_cookies_expire(executors: Executors, balancer: LoadBalancer) -> None:
     assert set(answers) == {200, 421}
 
 
-def test_large_bodies_pass_in_both_directions(executors: Executors, balancer: LoadBalancer) -> None:
-    executors(1)
+def test_large_bodies_pass_in_both_directions(balancer: LoadBalancer) -> None:
     data = bytes(range(256)) * 80_000
     with stuck_client(balancer, "s0") as client:
         assert client.put("/files/data/large.bin", content=data).status_code == 201
