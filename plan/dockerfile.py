@@ -8,6 +8,8 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from components.build_context import context_files
+
 _COPY = re.compile(r"^(COPY|ADD)\s+(.*)$", re.IGNORECASE)
 
 
@@ -43,63 +45,15 @@ def copied_sources(dockerfile: Path) -> list[str]:
     return found
 
 
-def _ignored(context: Path, dockerfile: Path) -> list[tuple[bool, re.Pattern[str]]]:
-    own = dockerfile.with_name(f"{dockerfile.name}.dockerignore")
-    file = own if own.is_file() else context / ".dockerignore"
-    if not file.is_file():
-        return []
-    rules = []
-    for line in file.read_text(encoding="utf-8").splitlines():
-        text = line.strip()
-        if not text or text.startswith("#"):
-            continue
-        negated = text.startswith("!")
-        rules.append((negated, _pattern(text.lstrip("!").strip("/"))))
-    return rules
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    """Docker's pattern as a regular expression that also matches what lies below."""
-    expression = ""
-    index = 0
-    while index < len(text):
-        if text.startswith("**/", index):
-            expression, index = expression + "(?:.*/)?", index + 3
-        elif text.startswith("**", index):
-            expression, index = expression + ".*", index + 2
-        elif text[index] == "*":
-            expression, index = expression + "[^/]*", index + 1
-        elif text[index] == "?":
-            expression, index = expression + "[^/]", index + 1
-        else:
-            expression, index = expression + re.escape(text[index]), index + 1
-    return re.compile(f"^{expression}(?:/.*)?$")
-
-
 def missing_sources(dockerfile: Path, context: Path) -> list[str]:
     """The copied paths that the build would not find: absent, or dropped by ``.dockerignore``."""
-    rules = _ignored(context, dockerfile)
+    seen = list(context_files(context))
     missing = []
     for source in copied_sources(dockerfile):
         relative = source.strip("/").removeprefix("./") or "."
         if relative == ".":
             continue
-        matches = list(context.glob(relative))
-        kept = [path for path in matches if not _dropped(path, context, rules)]
-        if not kept:
+        named = {path.relative_to(context).as_posix() for path in context.glob(relative)}
+        if not any(file == name or file.startswith(f"{name}/") for file in seen for name in named):
             missing.append(source)
     return missing
-
-
-def _dropped(path: Path, context: Path, rules: list[tuple[bool, re.Pattern[str]]]) -> bool:
-    """Whether the last matching rule drops the path and nothing inside it is brought back."""
-    relative = path.relative_to(context).as_posix()
-    dropped = False
-    for negated, pattern in rules:
-        if pattern.match(relative):
-            dropped = not negated
-    if dropped and path.is_dir():
-        return not any(
-            not _dropped(item, context, rules) for item in path.rglob("*") if item.is_file()
-        )
-    return dropped
