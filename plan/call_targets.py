@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from components.bedrock_models import parse_model
+from components.deployment import partition_of
 from plan.emulation import ACCOUNT
 from plan.platform import CLUSTER, Platform
 from plan.roles import FLOW_LOG, role_for
@@ -31,7 +32,8 @@ class Target:
 
 
 def _arn(platform: Platform, service: str, path: str) -> str:
-    return f"arn:aws:{service}:{platform.recording.region}:{ACCOUNT}:{path}"
+    region = platform.recording.region
+    return f"arn:{partition_of(region)}:{service}:{region}:{ACCOUNT}:{path}"
 
 
 def cluster_arn(platform: Platform) -> str:
@@ -79,7 +81,8 @@ def _target_group(platform: Platform) -> list[Target]:
 
 
 def _bucket_arn(platform: Platform) -> str:
-    return f"arn:aws:s3:::{platform.environment.get('DEEP_INSIGHT_ARTIFACTS_BUCKET', '')}"
+    name = platform.environment.get("DEEP_INSIGHT_ARTIFACTS_BUCKET", "")
+    return f"arn:{partition_of(platform.recording.region)}:s3:::{name}"
 
 
 def prefix(platform: Platform) -> str:
@@ -114,6 +117,7 @@ def _models(platform: Platform) -> list[Target]:
     """
     found = []
     region = platform.recording.region
+    partition = partition_of(region)
     for identifier in platform.models:
         model = parse_model(identifier, region=region, direct=[identifier])
         context: dict[str, str] = {}
@@ -122,7 +126,7 @@ def _models(platform: Platform) -> list[Target]:
             found.append(Target(profile, f"profile {identifier}"))
             context["bedrock:InferenceProfileArn"] = profile
         for place in model.regions(region):
-            arn = f"arn:aws:bedrock:{place}::foundation-model/{model.foundation_model}"
+            arn = f"arn:{partition}:bedrock:{place}::foundation-model/{model.foundation_model}"
             label = f"model {model.foundation_model} in {place or 'any region'}"
             found.append(Target(arn, label, context, documented=not place))
     return found

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from components.deployment import partition_of
+
 ACCOUNT = "123456789012"
 """The account of every recording: AWS's own documentation account."""
 
@@ -33,7 +35,7 @@ class Registration:
     def arn(self, service: str, path: str, *, regional: bool = True) -> str:
         """An ARN of the recording's account."""
         region = self.region if regional else ""
-        return f"arn:aws:{service}:{region}:{ACCOUNT}:{path}"
+        return f"arn:{partition_of(self.region)}:{service}:{region}:{ACCOUNT}:{path}"
 
 
 Answer = dict[str, Any]
@@ -158,7 +160,7 @@ def _arn_is_id(
 def _bucket(registration: Registration, name: str) -> Answer:
     return {
         "id": name,
-        "arn": f"arn:aws:s3:::{name}",
+        "arn": f"arn:{partition_of(registration.region)}:s3:::{name}",
         "bucketDomainName": f"{name}.s3.amazonaws.com",
         "bucketRegionalDomainName": f"{name}.s3.{registration.region}.amazonaws.com",
     }

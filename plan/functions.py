@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from components.deployment import partition_of
 from components.zones import AGENTCORE_ZONES
 from plan.emulation import ACCOUNT
 
@@ -56,8 +57,8 @@ def zone_name(region: str, zone_id: str) -> str:
     return f"{region}{'abcdef'[ids.index(zone_id)]}" if zone_id in ids else ""
 
 
-def _caller_identity(_arguments: Arguments, _region: str) -> dict[str, Any]:
-    arn = f"arn:aws:iam::{ACCOUNT}:role/deployer"
+def _caller_identity(_arguments: Arguments, region: str) -> dict[str, Any]:
+    arn = f"arn:{partition_of(region)}:iam::{ACCOUNT}:role/deployer"
     return {"id": ACCOUNT, "accountId": ACCOUNT, "arn": arn, "userId": "AROAEXAMPLE:deployer"}
 
 
@@ -66,10 +67,11 @@ def _region(arguments: Arguments, region: str) -> dict[str, Any]:
     return {"id": name, "name": name, "region": name, "description": name}
 
 
-def _partition(_arguments: Arguments, _region: str) -> dict[str, Any]:
+def _partition(_arguments: Arguments, region: str) -> dict[str, Any]:
+    partition = partition_of(region)
     return {
-        "id": "aws",
-        "partition": "aws",
+        "id": partition,
+        "partition": partition,
         "dnsSuffix": "amazonaws.com",
         "reverseDnsPrefix": "com.amazonaws",
     }
@@ -120,8 +122,8 @@ def _authorization_token(_arguments: Arguments, region: str) -> dict[str, Any]:
     }
 
 
-def _load_balancer_account(_arguments: Arguments, _region: str) -> dict[str, Any]:
-    return {"id": "127311923021", "arn": "arn:aws:iam::127311923021:root"}
+def _load_balancer_account(_arguments: Arguments, region: str) -> dict[str, Any]:
+    return {"id": "127311923021", "arn": f"arn:{partition_of(region)}:iam::127311923021:root"}
 
 
 def _policy_document(arguments: Arguments, _region: str) -> dict[str, Any]:
@@ -148,9 +150,9 @@ def existing_subnet_zone(subnet: str, region: str) -> str:
     return from_agentcore[int(subnet[-1], 36) % len(from_agentcore)]
 
 
-def _vpc(arguments: Arguments, _region: str) -> dict[str, Any]:
+def _vpc(arguments: Arguments, region: str) -> dict[str, Any]:
     identifier = arguments.get("id", "vpc-0existing0000000a")
-    arn = f"arn:aws:ec2:{_region}:{ACCOUNT}:vpc/{identifier}"
+    arn = f"arn:{partition_of(region)}:ec2:{region}:{ACCOUNT}:vpc/{identifier}"
     return {
         "id": identifier,
         "arn": arn,
@@ -185,8 +187,9 @@ def _route_table(arguments: Arguments, _region: str) -> dict[str, Any]:
 def _inference_profile(arguments: Arguments, region: str) -> dict[str, Any]:
     identifier = str(arguments.get("inferenceProfileId", ""))
     model = identifier.split(".", 1)[1]
-    arn = f"arn:aws:bedrock:{region}:{ACCOUNT}:inference-profile/{identifier}"
-    models = [{"modelArn": f"arn:aws:bedrock:{region}::foundation-model/{model}"}]
+    bedrock = f"arn:{partition_of(region)}:bedrock:{region}"
+    arn = f"{bedrock}:{ACCOUNT}:inference-profile/{identifier}"
+    models = [{"modelArn": f"{bedrock}::foundation-model/{model}"}]
     return {"id": identifier, "inferenceProfileArn": arn, "models": models, "status": "ACTIVE"}
 
 

@@ -10,11 +10,12 @@ from plan.network import Endpoint, Party
 from plan.platform import Platform
 
 HTTPS = 443
+INTERNET = "the internet"
 
 
 @dataclass(frozen=True)
 class Hop:
-    """A needed connection; ``service`` is set for an AWS service instead of a party."""
+    """A needed connection; ``service`` is set for an AWS service or the internet, not a party."""
 
     source: Party
     target: Party | None
@@ -67,6 +68,8 @@ def needed_hops(platform: Platform) -> list[Hop]:
     for party in (platform.runtime_party, platform.executor_party):
         for service in services_of(platform)[party.name]:
             hops.append(Hop(party, None, service, HTTPS, "AWS API"))
+    if platform.executor_setting("KERNEL_NETWORK") == "full":
+        hops.append(Hop(platform.executor_party, None, INTERNET, HTTPS, "asked for by user code"))
     return hops
 
 

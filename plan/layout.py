@@ -33,7 +33,7 @@ class Layout:
         self.platform = platform
         self.network = platform.network
         self.has_public = any(
-            item.route_to_internet() == "internet gateway" for item in self.network.subnets.values()
+            self.network.is_public(item) for item in self.network.subnets.values()
         )
         self.has_front = platform.route == "alb" and platform.front_party is not None
         self.top = 120
@@ -66,11 +66,7 @@ class Layout:
                 inner.x + index * (width + 16), inner.y, width, self.endpoints.bottom + 14 - inner.y
             )
             public = next(
-                (
-                    item
-                    for item in own
-                    if item.zone == name and item.route_to_internet() == "internet gateway"
-                ),
+                (item for item in own if item.zone == name and self.network.is_public(item)),
                 None,
             )
             here = next((item for item in private if (item.zone or item.name) == name), None)

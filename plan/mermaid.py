@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plan.hops import needed_hops
+from plan.hops import INTERNET, needed_hops
 from plan.network import VPC
 from plan.platform import Platform
 from plan.recording import Recording
@@ -35,12 +35,14 @@ def mermaid(recording: Recording) -> str:
         source = _NODES[hop.source.name]
         if hop.target is not None:
             edges.append(f'  {source} -- "tcp {hop.port}" --> {_NODES[hop.target.name]}')
+        elif hop.service == INTERNET:
+            edges.append(f'  {source} -- "tcp {hop.port}" --> internet(("Internet"))')
         elif hop.service == "s3":
             edges.append(f"  {source} --> gateway")
         else:
             edges.append(f'  {source} -- "tcp {hop.port}" --> endpoints')
     lines += dict.fromkeys(edges)
-    names = sorted({hop.service for hop in hops if hop.service and hop.service != "s3"})
+    names = sorted({hop.service for hop in hops} - {"", "s3", INTERNET})
     lines.append(f'  endpoints -- "{", ".join(names)}" --> services')
     lines.append("  gateway --> bucket")
     return "\n".join(lines) + "\n"

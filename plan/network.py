@@ -20,6 +20,8 @@ INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 CLASSIC_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+INTERNET_GATEWAY = "aws:ec2/internetGateway:InternetGateway"
+NAT = "aws:ec2/natGateway:NatGateway"
 NETWORK_ACL = "aws:ec2/networkAcl:NetworkAcl"
 
 ANYWHERE = ipaddress.ip_network("0.0.0.0/0")
@@ -71,14 +73,11 @@ class Subnet:
     known: bool
     routes: tuple[Mapping[str, Any], ...] = ()
 
-    def route_to_internet(self) -> str:
-        """``internet gateway``, ``nat gateway`` or an empty text."""
+    def way_out(self, key: str) -> str:
+        """The id behind ``gatewayId`` or ``natGatewayId`` of the default route, if it has one."""
         for route in self.routes:
-            if route.get("destinationCidrBlock") in {"0.0.0.0/0"}:
-                if route.get("gatewayId"):
-                    return "internet gateway"
-                if route.get("natGatewayId"):
-                    return "nat gateway"
+            if route.get("destinationCidrBlock") == str(ANYWHERE) and route.get(key):
+                return str(route[key])
         return ""
 
 
@@ -153,6 +152,19 @@ class Network:
             if public and (port is None or rule.covers(port)):
                 found.append(rule)
         return found
+
+    def is_public(self, subnet: Subnet) -> bool:
+        """Whether its default route leads to the internet gateway of its VPC."""
+        gateway = self.recording.by_id(subnet.way_out("gatewayId"))
+        return gateway is not None and gateway.text("vpcId") == subnet.vpc
+
+    def reaches_internet(self, subnet: Subnet) -> bool:
+        """Whether its default route leads to a NAT gateway that itself gets out."""
+        nat = self.recording.by_id(subnet.way_out("natGatewayId"))
+        if nat is None or nat.inputs.get("connectivityType", "public") != "public":
+            return False
+        home = self.subnets.get(str(nat.inputs.get("subnetId")))
+        return home is not None and self.is_public(home) and bool(nat.inputs.get("allocationId"))
 
     def endpoint(self, service: str) -> Endpoint | None:
         """The endpoint of a service by its short name."""

@@ -61,7 +61,7 @@ def _normalized(policy: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _bucket_policy(recording: Recording, arn: str) -> Mapping[str, Any] | None:
-    bucket = arn.removeprefix("arn:aws:s3:::").split("/", 1)[0]
+    bucket = arn.partition(":::")[2].split("/", 1)[0]
     for item in recording.of_type(BUCKET_POLICY):
         if item.inputs.get("bucket") == bucket:
             policy: Mapping[str, Any] = document(item.inputs["policy"])

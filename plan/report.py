@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from plan.cost import Cost
-from plan.hops import Hop, needed_hops
+from plan.hops import INTERNET, Hop, needed_hops
 from plan.platform import Platform
 from plan.proofs.finding import Verdict
 from plan.provenance import Provenance
@@ -128,6 +128,8 @@ def reach(recording: Recording) -> list[str]:
 def _way(platform: Platform, hop: Hop) -> str:
     if hop.target is not None:
         return f"group to group: {hop.why}"
+    if hop.service == INTERNET:
+        return f"over the NAT gateway: {hop.why}"
     endpoint = platform.network.endpoint(hop.service)
     if endpoint is None:
         return "over the NAT gateway, or an endpoint of the existing VPC"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plan.hops import Hop, endpoint_party, needed_hops
+from plan.hops import INTERNET, Hop, endpoint_party, needed_hops
 from plan.network import (
     ANYWHERE,
     DEFAULT_GROUP,
@@ -11,6 +11,7 @@ from plan.network import (
     Endpoint,
     Party,
     Rule,
+    Subnet,
 )
 from plan.platform import Platform
 from plan.proofs.finding import Findings, Verdict
@@ -35,6 +36,8 @@ class _Reach:
         for hop in self.hops:
             if hop.target is not None:
                 self._check_parties(hop, hop.target)
+            elif hop.service == INTERNET:
+                self._check_internet(hop)
             else:
                 self._check_service(hop)
         self._check_dns()
@@ -77,17 +80,36 @@ class _Reach:
                 self.findings.add("endpoint-nowhere", hop.label, "the endpoint is in no subnet.")
             self._check_parties(hop, endpoint_party(endpoint))
 
+    def _known_subnets(self, party: Party) -> list[Subnet]:
+        found = [self.network.subnets[item] for item in party.subnets]
+        return [subnet for subnet in found if subnet.known]
+
+    def _check_internet(self, hop: Hop) -> None:
+        """The routes of an adopted VPC are not in the recording."""
+        rules = self.network.internet_rules(hop.source, hop.port)
+        if not rules:
+            self.findings.add(
+                "egress-closed", hop.label, f"no egress rule of {hop.source.name} opens it."
+            )
+        self.used_rules |= set(rules)
+        for subnet in self._known_subnets(hop.source):
+            if not self.network.reaches_internet(subnet):
+                self.findings.add(
+                    "internet-route",
+                    hop.label,
+                    f"{subnet.name} has no default route to a public NAT gateway in a subnet that "
+                    "routes to the internet gateway; set nat to single or per-az.",
+                )
+
     def _check_over_internet(self, hop: Hop) -> None:
         routes = [
-            self.network.subnets[item].route_to_internet()
-            for item in hop.source.subnets
-            if item in self.network.subnets and self.network.subnets[item].known
+            self.network.reaches_internet(subnet) for subnet in self._known_subnets(hop.source)
         ]
         rules = self.network.internet_rules(hop.source, hop.port)
         outside = not self.owns_vpc and not routes
         if outside and self._adopted_endpoint(hop):
             return
-        if rules and (outside or (routes and all(route == "nat gateway" for route in routes))):
+        if rules and (outside or (routes and all(routes))):
             self.used_rules |= set(rules)
             return
         self.findings.add(
@@ -208,7 +230,7 @@ class _Reach:
                 self.findings.add("no-subnet", party.name, "it is in no subnet.")
             for identifier in party.subnets:
                 subnet = self.network.subnets.get(identifier)
-                if subnet and subnet.known and subnet.route_to_internet() == "internet gateway":
+                if subnet and subnet.known and self.network.is_public(subnet):
                     self.findings.add(
                         "public-subnet",
                         party.name,

@@ -47,6 +47,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "alarms": ("alarms=true", "alarmEmail=team@example.com"),
     "flow and access logs": ("flowLogs=true", "accessLogs=true"),
     "Seoul": ("aws:region=ap-northeast-2", "model=apac.anthropic.claude-sonnet-5"),
+    "GovCloud": ("aws:region=us-gov-west-1", "model=us-gov.anthropic.claude-sonnet-5"),
     "existing VPC": (EXISTING,),
 }
 

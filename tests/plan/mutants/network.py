@@ -2,13 +2,26 @@
 
 from typing import Any
 
-from plan.network import ASSOCIATION, EGRESS, ENDPOINT, GROUP, INGRESS, SUBNET, VPC
+from plan.network import (
+    ASSOCIATION,
+    EGRESS,
+    ENDPOINT,
+    GROUP,
+    INGRESS,
+    INTERNET_GATEWAY,
+    NAT,
+    ROUTE,
+    SUBNET,
+    VPC,
+)
 from plan.platform import LOAD_BALANCER, Platform
 from plan.recording import Recording
 from tests.plan.mutants.mutation import Mutant, inputs, networking, rule, without
 
 OCTOBER, NOVEMBER = "diary of October 2025", "diary of November 2025"
 REFERENCE = "reference system, security groups and endpoints"
+NO_ROUTE = "reference system, private subnets without a route to a NAT gateway"
+INTERNET = ("executorInternet=true", "nat=single")
 
 
 def _runtime_group(recording: Recording) -> str:
@@ -35,6 +48,11 @@ def _in_other_vpc(recording: Recording) -> Recording:
 def _to_public(recording: Recording) -> Recording:
     public = [item for item in recording.of_type(SUBNET) if "public" in item.name]
     return networking(recording, subnets=[item.id for item in public])
+
+
+def _nat_in_a_private_subnet(recording: Recording) -> Recording:
+    private = Platform(recording).executor_party.subnets[0]
+    return inputs(recording, NAT, subnetId=private)
 
 
 def _route_table_left_out(recording: Recording) -> Recording:
@@ -149,6 +167,31 @@ MUTANTS = (
         lambda r: inputs(
             r, LOAD_BALANCER, subnets=Platform(r).front_party.subnets[:1]  # type: ignore[union-attr]
         ),
+    ),
+    Mutant(
+        "code that may use the internet has no rule to it", NO_ROUTE, "reach", "egress-closed",
+        lambda r: without(r, EGRESS, "executor-to-internet"), overrides=INTERNET,
+    ),
+    Mutant(
+        "a private subnet has no route to the NAT gateway", NO_ROUTE, "reach", "internet-route",
+        lambda r: without(r, ROUTE, "private-use1-az2-to-nat"), overrides=INTERNET,
+    ),
+    Mutant(
+        "the NAT gateway's own subnet is private", NO_ROUTE, "reach", "internet-route",
+        _nat_in_a_private_subnet, overrides=INTERNET,
+    ),
+    Mutant(
+        "the NAT gateway has no public address", NO_ROUTE, "reach", "internet-route",
+        lambda r: inputs(r, NAT, connectivityType="private"), overrides=INTERNET,
+    ),
+    Mutant(
+        "the public subnets do not lead to the internet gateway", NO_ROUTE,
+        "reach", "internet-route", lambda r: without(r, ROUTE, "public-to-internet"),
+        overrides=INTERNET,
+    ),
+    Mutant(
+        "the internet gateway is attached to another VPC", NO_ROUTE, "reach", "internet-route",
+        lambda r: inputs(r, INTERNET_GATEWAY, vpcId="vpc-0defaultdefault00"), overrides=INTERNET,
     ),
     Mutant(
         "the default group stays open", REFERENCE, "reach", "default-group",
