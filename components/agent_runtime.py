@@ -53,6 +53,8 @@ class AgentRuntimeArgs:
     lifetime_seconds: int = LONGEST_SECONDS
     # True: an endpoint that stays on the deployed version; otherwise clients use DEFAULT.
     pinned_endpoint: bool = False
+    # The service's spans go to X-Ray, which the account must have opened for that once.
+    traces: bool = True
 
 
 class AgentRuntime(pulumi.ComponentResource):
@@ -65,6 +67,7 @@ class AgentRuntime(pulumi.ComponentResource):
 
     arn: pulumi.Output[str]
     id: pulumi.Output[str]
+    runtime_name: str
     endpoint_name: str
     security_group_id: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
@@ -76,6 +79,7 @@ class AgentRuntime(pulumi.ComponentResource):
         super().__init__("deepinsight:index:AgentRuntime", name, None, opts)
         _check(args)
         self._name, self._args = name, args
+        self.runtime_name = args.runtime_name
         image = ContainerImage(
             f"{name}-image",
             ContainerImageArgs(
@@ -250,7 +254,8 @@ class AgentRuntime(pulumi.ComponentResource):
         self.application_log_group_name = deliver_application_logs(
             self._name, deployment=deployment, runtime_arn=self.arn, parent=self
         ).name
-        deliver_traces(self._name, deployment=deployment, runtime_arn=self.arn, parent=self)
+        if self._args.traces:
+            deliver_traces(self._name, deployment=deployment, runtime_arn=self.arn, parent=self)
 
 
 def runtime_name_problem(name: str) -> str | None:

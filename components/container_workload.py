@@ -258,5 +258,7 @@ class ContainerWorkload(pulumi.ComponentResource):
             task_role_arn=self.task_role_arn,
             volumes=[aws.ecs.TaskDefinitionVolumeArgs(name=v) for v in sorted(args.writable)],
             container_definitions=container.render(),
+            # Sessions and versions that name an older revision can still start tasks of it.
+            skip_destroy=True,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(policies)),
         )

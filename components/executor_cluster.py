@@ -149,7 +149,8 @@ class ExecutorCluster(pulumi.ComponentResource):
                     capacity_provider="FARGATE", weight=1
                 )
             ],
-            opts=pulumi.ResourceOptions(parent=self),
+            # Providers of running tasks cannot be taken from the cluster, and go before it.
+            opts=pulumi.ResourceOptions(parent=self, hooks=shutdown.hooks),
         )
         return cluster, providers
 

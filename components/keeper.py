@@ -95,14 +95,8 @@ class Keeper(pulumi.ComponentResource):
             description="What the keeper may do to executors",
             assume_role_policy=trust_policy(
                 SERVICE,
-                {
-                    "StringEquals": {"aws:SourceAccount": deployment.account_id},
-                    "ArnLike": {
-                        "aws:SourceArn": deployment.arn(
-                            "lambda", f"function:{deployment.name(ROLE)}"
-                        )
-                    },
-                },
+                # Lambda promises no aws:SourceArn when it takes a function's role.
+                {"StringEquals": {"aws:SourceAccount": deployment.account_id}},
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

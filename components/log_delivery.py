@@ -71,7 +71,11 @@ def deliver_traces(
     runtime_arn: pulumi.Output[str],
     parent: pulumi.Resource,
 ) -> None:
-    """The service's own spans, to X-Ray."""
+    """The service's own spans, to X-Ray.
+
+    AWS refuses the delivery in an account whose trace segments do not go to CloudWatch Logs
+    (Transaction Search), which is one setting of the account and region.
+    """
     destination = aws.cloudwatch.LogDeliveryDestination(
         f"{name}-traces-destination",
         name=deployment.name("traces", limit=NAME_LIMIT),
@@ -95,7 +99,8 @@ def _deliver(
         name=deployment.name(role, limit=NAME_LIMIT),
         log_type=log_type,
         resource_arn=runtime_arn,
-        opts=pulumi.ResourceOptions(parent=parent),
+        # A runtime has one source of a type, and a source keeps its runtime: both must go first.
+        opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=True),
     )
     aws.cloudwatch.LogDelivery(
         f"{name}-{role}-delivery",

@@ -13,7 +13,10 @@ from components.deployment import Deployment
 from components.executor_cluster import ExecutorCluster
 from components.policy import resource_policy
 
+# Metrics of a runtime are published for each operation and endpoint; an alarm that lacks one of
+# these dimensions never sees a value. Source: aws-cdk pull request 38486.
 RUNTIME_METRICS = "AWS/Bedrock-AgentCore"
+OPERATION = "InvokeAgentRuntime"
 EVENT_METRICS = "AWS/Events"
 PERIOD_SECONDS = 300
 # A single failure is repeated by Lambda, and by the next run.
@@ -58,6 +61,12 @@ class Operations(pulumi.ComponentResource):
     ) -> None:
         super().__init__("deepinsight:index:Operations", name, None, opts)
         self._name, self._args = name, args
+        runtime = args.runtime
+        self._of_runtime: Mapping[str, pulumi.Input[str]] = {
+            "Operation": OPERATION,
+            "Name": f"{runtime.runtime_name}::{runtime.endpoint_name}",
+            "Resource": runtime.arn,
+        }
         topic = self._topic()
         self.topic_arn = topic.arn
         for key, watch in WATCHES.items():
@@ -65,7 +74,7 @@ class Operations(pulumi.ComponentResource):
                 key,
                 namespace=RUNTIME_METRICS,
                 metric=watch.metric,
-                dimensions={"Resource": args.runtime.arn},
+                dimensions=self._of_runtime,
                 at_most=watch.at_most,
                 meaning=watch.meaning,
             )
@@ -174,21 +183,24 @@ class Operations(pulumi.ComponentResource):
             retention_in_days=deployment.log_retention_days,
             opts=child,
         )
+        writer = {
+            "Effect": "Allow",
+            "Principal": {"Service": ["events.amazonaws.com", "delivery.logs.amazonaws.com"]},
+            "Resource": pulumi.Output.concat(group.arn, ":*"),
+        }
         policy = aws.cloudwatch.LogResourcePolicy(
             f"{self._name}-failed-tasks-policy",
             policy_name=deployment.name("failed-tasks"),
             policy_document=resource_policy(
                 [
+                    # EventBridge makes the stream without saying for which rule.
+                    {**writer, "Sid": "Streams", "Action": "logs:CreateLogStream"},
                     {
+                        **writer,
                         "Sid": "EventsOfThisRule",
-                        "Effect": "Allow",
-                        "Principal": {
-                            "Service": ["events.amazonaws.com", "delivery.logs.amazonaws.com"]
-                        },
-                        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                        "Resource": pulumi.Output.concat(group.arn, ":*"),
-                        "Condition": {"StringEquals": {"aws:SourceAccount": deployment.account_id}},
-                    }
+                        "Action": "logs:PutLogEvents",
+                        "Condition": {"ArnEquals": {"aws:SourceArn": rule.arn}},
+                    },
                 ]
             ),
             opts=child,
@@ -231,17 +243,17 @@ class Operations(pulumi.ComponentResource):
 
     def _dashboard(self, rule: aws.cloudwatch.EventRule) -> pulumi.Output[str]:
         args = self._args
-        runtime = args.runtime.arn
+        dimensions = [text for pair in self._of_runtime.items() for text in pair]
 
         def metrics(names: Sequence[str]) -> list[list[Any]]:
-            return [[RUNTIME_METRICS, name, "Resource", runtime] for name in names]
+            return [[RUNTIME_METRICS, name, *dimensions] for name in names]
 
         insights = "ECS/ContainerInsights"
         cluster = args.executor.cluster_name
         panels: Mapping[str, list[list[Any]]] = {
             "Errors": metrics(["SystemErrors", "UserErrors"]),
             "Throttles": metrics(["Throttles"]),
-            "Invocations and session starts": metrics(["Invocations", "SessionCount"]),
+            "Invocations and session starts": metrics(["Invocations", "Sessions"]),
             "Failed executors": [[EVENT_METRICS, "TriggeredRules", "RuleName", rule.name]],
             "Running executors": [[insights, "TaskCount", "ClusterName", cluster]],
             "Latency in milliseconds": metrics(["Latency"]),

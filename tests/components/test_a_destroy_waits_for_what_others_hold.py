@@ -261,6 +261,7 @@ def test_the_engine_is_told_to_wait_before_it_deletes(
     assert hooked(declare, deployment) == {
         "network-private-use1-az1": ("network-interface-release",),
         "network-private-use1-az2": ("network-interface-release",),
+        "executor-capacity": ("executor-executor-shutdown",),
         "executor-cluster": ("executor-executor-shutdown",),
     }
 

@@ -18,16 +18,20 @@ def prod() -> Recording:
 
 
 def test_errors_throttles_and_failed_tasks_raise_an_alarm(prod: Recording) -> None:
-    runtime = prod.one(RUNTIME).outputs["agentRuntimeArn"]
+    runtime = {
+        "Operation": "InvokeAgentRuntime",
+        "Name": "deep_insight_prod::live",
+        "Resource": prod.one(RUNTIME).outputs["agentRuntimeArn"],
+    }
 
     watched = {
         alarm.inputs["metricName"]: alarm.inputs["dimensions"] for alarm in prod.of_type(ALARM)
     }
 
     assert watched == {
-        "SystemErrors": {"Resource": runtime},
-        "Throttles": {"Resource": runtime},
-        "UserErrors": {"Resource": runtime},
+        "SystemErrors": runtime,
+        "Throttles": runtime,
+        "UserErrors": runtime,
         "TriggeredRules": {"RuleName": "deep-insight-prod-failed-tasks"},
         "Errors": {"FunctionName": "deep-insight-prod-keeper"},
     }
@@ -67,15 +71,18 @@ def test_the_reason_of_a_failure_is_kept(prod: Recording) -> None:
     assert target.inputs["arn"] == group.outputs["arn"]
     assert group.inputs["name"].startswith("/aws/events/")
     assert policy.urn in target.dependencies
-    (statement,) = json.loads(policy.inputs["policyDocument"])["Statement"]
-    assert statement["Resource"] == f"{group.outputs['arn']}:*"
+    streams, events = json.loads(policy.inputs["policyDocument"])["Statement"]
+    assert streams["Resource"] == events["Resource"] == f"{group.outputs['arn']}:*"
+    assert "Condition" not in streams
+    rule = prod.one(RULE, "failed-tasks").outputs["arn"]
+    assert events["Condition"] == {"ArnEquals": {"aws:SourceArn": rule}}
 
 
 def test_the_dashboard_shows_errors_throttles_sessions_and_failed_tasks(prod: Recording) -> None:
     body = json.loads(prod.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"])
 
     shown = {series[1] for w in body["widgets"] for series in w["properties"]["metrics"]}
-    assert shown >= {"SystemErrors", "Throttles", "SessionCount", "TriggeredRules"}
+    assert shown >= {"SystemErrors", "Throttles", "Sessions", "TriggeredRules"}
     places = {(widget["x"], widget["y"]) for widget in body["widgets"]}
     assert len(places) == len(body["widgets"])
     assert prod.exports["dashboard_url"].endswith("dashboard/deep-insight-prod")
