@@ -36,7 +36,10 @@ def check_zones(clients: AwsClients, settings: StackSettings, project: Path) -> 
     with explained("listing the availability zones"):
         answer = clients.client("ec2").describe_availability_zones()
     offered = {zone["ZoneId"] for zone in answer["AvailabilityZones"]}
-    wanted: Sequence[str] = settings["availabilityZoneIds"] or []
+    existing = settings["existingVpc"] or {}
+    wanted: Sequence[str] = settings["availabilityZoneIds"] or list(
+        existing.get("privateSubnetIds") or []
+    )
     usable = [zone for zone in supported if zone in offered]
     if len(usable) < 2:
         return failed(
@@ -115,6 +118,33 @@ def check_vpc_quota(clients: AwsClients) -> Finding:
             f"ask for more in Service Quotas (vpc, {VPCS_PER_REGION}) or set existingVpc",
         )
     return ok(text)
+
+
+def check_trace_destination(clients: AwsClients) -> Finding:
+    """Whether the delivery of traces will be accepted: AWS refuses it while segments go to X-Ray.
+
+    Source: CreateDelivery's answer, "X-Ray Delivery Destination is supported with CloudWatch Logs
+    as a Trace Segment Destination".
+    """
+    try:
+        answer = clients.client("xray").get_trace_segment_destination()
+    except ClientError as error:
+        if is_denied(error):
+            return warning(
+                f"Transaction Search: not checked ({code_of(error)})",
+                "ask for xray:GetTraceSegmentDestination",
+            )
+        return failed(f"Transaction Search: {code_of(error)}: {message_of(error)}", "try again")
+    found, state = answer.get("Destination"), answer.get("Status")
+    if found != "CloudWatchLogs":
+        return failed(
+            f"Transaction Search is off in {clients.region}, so the traces cannot be delivered",
+            "enable it once: CloudWatch console, Application Signals, Transaction Search; or set "
+            "traces to false",
+        )
+    if state != "ACTIVE":
+        return failed(f"Transaction Search is {state}", "wait some minutes and check again")
+    return ok(f"Transaction Search is on in {clients.region}")
 
 
 def _quota(clients: AwsClients, service: str, code: str) -> float | Finding:

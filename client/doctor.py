@@ -98,14 +98,19 @@ def _account_checks(settings: StackSettings, project: Path) -> dict[str, Check]:
     """The checks that ask AWS."""
     from client import account_checks as account
     from client.aws import AwsClients
+    from client.network_checks import check_existing_vpc
 
     clients = AwsClients(settings.region, **account.QUICK)
     checks: dict[str, Check] = {
         "zones": partial(account.check_zones, clients, settings, project),
         "fargate": partial(account.check_fargate_quota, clients, settings),
     }
-    if not settings["existingVpc"]:
+    if existing := settings["existingVpc"]:
+        checks["vpc"] = partial(check_existing_vpc, clients, existing)
+    else:
         checks["vpc"] = partial(account.check_vpc_quota, clients)
+    if settings["traces"] is not False:
+        checks["traces"] = partial(account.check_trace_destination, clients)
     for model in settings.models:
         checks[f"model {model}"] = partial(account.check_model, clients, model)
     return checks

@@ -67,6 +67,17 @@ class Quotas:
         return json_answer({"Quota": {"QuotaCode": code, "Value": self.values[code]}})
 
 
+class Traces:
+    """X-Ray's setting of where trace segments go, with values that a test sets."""
+
+    def __init__(self) -> None:
+        self.destination, self.status = "CloudWatchLogs", "ACTIVE"
+
+    def answer(self, request: AwsRequest, forward: Forward) -> Answer | None:
+        """GetTraceSegmentDestination."""
+        return json_answer({"Destination": self.destination, "Status": self.status})
+
+
 def json_error(code: str, status: int) -> Answer:
     answer = json_answer({"message": "no such thing"}, status)
     answer.headers.append(("x-amzn-ErrorType", code))
@@ -89,6 +100,14 @@ def quotas(account: Account) -> Quotas:
     return quotas
 
 
+@pytest.fixture
+def traces(account: Account) -> Traces:
+    """X-Ray of the account."""
+    traces = Traces()
+    account.add_operations("xray", traces)
+    return traces
+
+
 def program(folder: Path, name: str, script: str) -> None:
     """A command that a person would have installed."""
     file = folder / name
@@ -101,6 +120,7 @@ RunDoctor = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def run_doctor(
+    traces: Traces,
     tmp_path: Path,
     environment: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
@@ -143,6 +163,7 @@ def test_a_machine_and_an_account_that_have_everything_pass(
     assert "zones       ap-northeast-2: apne2-az1, apne2-az2, apne2-az3" in said
     assert "fargate     64 vCPU of Fargate (on_demand): 32 executors of 2 at once" in said
     assert "model       global.anthropic.claude-sonnet-5" in said
+    assert "traces      Transaction Search is on in ap-northeast-2" in said
     assert "Everything that is needed is there." in said
 
 
@@ -213,6 +234,60 @@ def test_a_model_that_may_not_be_used_is_named_with_the_way_to_it(
     )
     assert finding.state is findings.State.FAILED
     assert sentence in f"{finding.text}; {finding.advice}"
+
+
+@pytest.mark.parametrize(
+    ("destination", "status", "sentence"),
+    [
+        ("XRay", "ACTIVE", "Transaction Search is off in ap-northeast-2"),
+        ("CloudWatchLogs", "PENDING", "Transaction Search is PENDING"),
+    ],
+)
+def test_traces_that_cannot_be_delivered_are_told_before_the_deployment(
+    run_doctor: RunDoctor,
+    models: Models,
+    quotas: Quotas,
+    traces: Traces,
+    tmp_path: Path,
+    destination: str,
+    status: str,
+    sentence: str,
+) -> None:
+    traces.destination, traces.status = destination, status
+    code, said = run_doctor("--stack", "dev")
+    assert code == 1
+    assert sentence in said
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  deep-insight:traces: false\n")
+    code, said = run_doctor("--stack", "dev")
+    assert (code, "Transaction Search" in said) == (0, False)
+
+
+def test_subnets_of_an_existing_vpc_are_compared_with_the_account(
+    run_doctor: RunDoctor, models: Models, quotas: Quotas, account: Account, tmp_path: Path
+) -> None:
+    ec2 = account.client("ec2", "client")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnets = {}
+    for number, name in enumerate(("ap-northeast-2a", "ap-northeast-2b")):
+        made = ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{number}.0/24", AvailabilityZone=name)[
+            "Subnet"
+        ]
+        subnets[made["AvailabilityZoneId"]] = made["SubnetId"]
+
+    def doctor_of(listed: dict[str, str]) -> tuple[int, str]:
+        existing = json.dumps({"vpcId": vpc, "privateSubnetIds": listed})
+        file = tmp_path / "Pulumi.dev.yaml"
+        file.write_text(f"config:\n  deep-insight:existingVpc: {existing}\n")
+        return run_doctor("--stack", "dev")
+
+    code, said = doctor_of(subnets)
+    assert (code, "FAILED" in said) == (0, False), said
+    (first, one), (second, two) = subnets.items()
+    code, said = doctor_of({first: two, second: "subnet-elsewhere"})
+    assert code == 1
+    assert f"{two} is in {second}, not in {first}" in said
+    assert f"subnet-elsewhere is not in {vpc}" in said
+    assert one not in said
 
 
 def test_quotas_that_may_not_be_asked_are_a_warning(
