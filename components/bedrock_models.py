@@ -18,7 +18,7 @@ TABLE_DATE = "2026-11"
 # "Supported Regions and models for inference profiles", Amazon Bedrock User Guide. The union over
 # all models: a model that is absent from one of the regions cannot be invoked there anyway.
 PROFILE_REGIONS: Mapping[str, tuple[str, ...]] = {
-    "us": ("us-east-1", "us-east-2", "us-west-1", "us-west-2"),
+    "us": ("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1"),
     "us-gov": ("us-gov-east-1", "us-gov-west-1"),
     "ca": ("ca-central-1", "us-east-1", "us-east-2", "us-west-2"),
     "eu": (
@@ -31,6 +31,7 @@ PROFILE_REGIONS: Mapping[str, tuple[str, ...]] = {
         "eu-west-3",
     ),
     "apac": (
+        "ap-east-2",
         "ap-northeast-1",
         "ap-northeast-2",
         "ap-northeast-3",
@@ -38,7 +39,11 @@ PROFILE_REGIONS: Mapping[str, tuple[str, ...]] = {
         "ap-south-2",
         "ap-southeast-1",
         "ap-southeast-2",
+        "ap-southeast-3",
         "ap-southeast-4",
+        "ap-southeast-5",
+        "ap-southeast-7",
+        "me-central-1",
     ),
     "jp": ("ap-northeast-1", "ap-northeast-3"),
     "au": ("ap-southeast-2", "ap-southeast-4"),
@@ -106,21 +111,27 @@ def parse_model(model_id: str, *, region: str, direct: Sequence[str] = ()) -> Mo
         if first != GLOBAL and region not in PROFILE_REGIONS[first]:
             raise ModelIdError(
                 f"the inference profile {model_id} cannot be used from {region}; use "
-                f"{_profile_of(region)}.{rest}"
+                f"{_profile_of(region, rest)}.{rest}"
             )
         return Model(id=model_id, foundation_model=rest, profile=first)
     if model_id.startswith(PROFILE_ONLY) and model_id not in direct:
         raise ModelIdError(
             f"{model_id} is only served through an inference profile; use "
-            f"{_profile_of(region)}.{model_id}, or list it in directModelIds if Bedrock serves it "
+            f"{_profile_of(region, model_id)}.{model_id}, or list it in directModelIds if Bedrock serves it "
             "directly now"
         )
     return Model(id=model_id, foundation_model=model_id, profile=None)
 
 
-def _profile_of(region: str) -> str:
-    """The profile that can be used from `region`; the global one where there is no other."""
-    return next((name for name, regions in PROFILE_REGIONS.items() if region in regions), GLOBAL)
+def _profile_of(region: str, model: str) -> str:
+    """A profile of the model that can be used from `region`.
+
+    The global one where there is no other, and for Anthropic's models where newer ones have lacked
+    the geography's.
+    """
+    found = next((name for name, regions in PROFILE_REGIONS.items() if region in regions), GLOBAL)
+    lacking = model.startswith("anthropic.") and found not in {"us", "us-gov", "eu"}
+    return GLOBAL if lacking else found
 
 
 def model_access(
