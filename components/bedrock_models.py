@@ -117,8 +117,8 @@ def parse_model(model_id: str, *, region: str, direct: Sequence[str] = ()) -> Mo
     if model_id.startswith(PROFILE_ONLY) and model_id not in direct:
         raise ModelIdError(
             f"{model_id} is only served through an inference profile; use "
-            f"{_profile_of(region, model_id)}.{model_id}, or list it in directModelIds if Bedrock serves it "
-            "directly now"
+            f"{_profile_of(region, model_id)}.{model_id}, or list it in directModelIds if Bedrock "
+            "serves it directly now"
         )
     return Model(id=model_id, foundation_model=model_id, profile=None)
 

@@ -22,11 +22,16 @@ ENDPOINT_ZONE_GAPS: Mapping[str, tuple[str, ...]] = {
     "bedrock-agentcore.gateway": ("use1-az1",),
 }
 
-ZONE_ID = re.compile(r"[a-z]{2,6}\d-az([1-8])")
+ZONE_ID = re.compile(r"[a-z]{2,6}[0-9]-az([1-8])")
 
 
 class ZoneError(ValueError):
     """A zone that AgentCore or an endpoint does not support; the message lists valid ones."""
+
+
+def zone_start(zone_id: str) -> str:
+    """What all zone IDs of one region start with, like ``use1``."""
+    return zone_id.rpartition("-")[0]
 
 
 def supported_zones(region: str, override: Sequence[str] = ()) -> tuple[str, ...]:
@@ -84,6 +89,7 @@ def endpoint_zones(
     if not offered:
         raise ZoneError(
             f"the endpoint of {service} is offered in none of {', '.join(zones)}; "
-            "add another zone to availabilityZoneIds"
+            "add another zone to availabilityZoneIds, or to existingVpc.privateSubnetIds, or "
+            "correct endpointZoneGaps"
         )
     return offered

@@ -63,9 +63,11 @@ def record(
         found = _configuration_problems(error)
         if not found and not problems:
             raise
-        raise PlanInputError([*problems, *found]) from error
+        told = {sentence.partition(":")[0] for sentence in found}
+        others = [problem for key, problem in problems.items() if key not in told]
+        raise PlanInputError([*others, *found]) from error
     if problems:
-        raise PlanInputError(problems)
+        raise PlanInputError(list(problems.values()))
     return recording
 
 

@@ -85,8 +85,11 @@ def _type_problem(key: str, value: Any, declared: str | None) -> str | None:
         right = False
     if right:
         return None
-    article = "an" if declared[0] in "aio" else "a"
-    return f"Configuration {key} is {value!r}; it must be {article} {declared}."
+    return f"Configuration {key} is {value!r}; it must be {_with_article(declared)}."
+
+
+def _with_article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aio' else 'a'} {noun}"
 
 
 class _Declarations:
@@ -121,8 +124,10 @@ class _Declarations:
 
 def read_stack(
     stack: str, overrides: Sequence[str] = (), root: Path = ROOT
-) -> tuple[StackConfiguration, list[str]]:
-    """The configuration of a stack, and the problems of the overrides that were left out.
+) -> tuple[StackConfiguration, dict[str, str]]:
+    """The configuration of a stack, and what an engine would refuse of it: a sentence by key.
+
+    A value of the wrong type is kept as a text, so that the program tells its own problem with it.
 
     Args:
         stack: Name of the stack; ``Pulumi.<stack>.yaml`` must exist.
@@ -140,7 +145,7 @@ def read_stack(
     project_file = _load(root / "Pulumi.yaml")
     project = str(project_file.get("name", ""))
     declared = _Declarations(project, project_file.get("config") or {})
-    problems: list[str] = []
+    problems: dict[str, str] = {}
     values = dict(declared.defaults)
     secrets = set(declared.secrets)
     for key, value in (_load(root / f"Pulumi.{stack}.yaml").get("config") or {}).items():
@@ -149,13 +154,12 @@ def read_stack(
             secrets.add(full)
             value = SECRET_PLACEHOLDER
         elif problem := _type_problem(key, value, declared.types.get(full)):
-            problems.append(f"Pulumi.{stack}.yaml: {problem}")
-            continue
+            problems[key] = f"Pulumi.{stack}.yaml: {problem}"
         values[full] = value
     for override in overrides:
         problem = _apply_override(override, declared, values)
         if problem:
-            problems.append(problem)
+            problems[override.partition("=")[0] or override] = problem
     texts = {key: _text(value) for key, value in values.items() if value is not None}
     return StackConfiguration(project, stack, texts, frozenset(secrets)), problems
 
@@ -169,10 +173,8 @@ def _apply_override(override: str, declared: _Declarations, values: dict[str, An
         return declared.unknown(key)
     kind = declared.types.get(full)
     try:
-        value = _parse(text, kind)
+        values[full] = _parse(text, kind)
     except yaml.YAMLError:
-        return f"Configuration {key}: {text!r} is not {kind}."
-    problem = _type_problem(key, value, kind)
-    if problem is None:
-        values[full] = value
-    return problem
+        values[full] = text
+        return f"Configuration {key} is {text!r}; it must be {_with_article(str(kind))}."
+    return _type_problem(key, values[full], kind)

@@ -7,7 +7,7 @@ generated from them. `stack.loading` reports every problem of a configuration at
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic.alias_generators import to_camel
 
 from components.container_image import Architecture, Builder
@@ -17,9 +17,16 @@ from components.fargate import INCLUDED_STORAGE_GIB, MOST_STORAGE_GIB
 from components.service_endpoints import EndpointZones
 from components.teardown import LONGEST_RELEASE_MINUTES
 from keeper.settings import MOST_WARM
-from stack.rules import AGENTS, RETENTION_DAYS, Problem, problems_of
+from stack.existing_vpc import ExistingVpc
+from stack.model_rules import AGENTS
+from stack.naming_rules import MOST_OWN_TAGS
+from stack.problem import Problem, shown
+from stack.rules import problems_of
+from stack.workload_rules import RETENTION_DAYS
 
 NO_COST = "none"
+# In the context of a validation: keys whose values cannot be used, so that the model has defaults.
+BROKEN = "broken"
 
 
 class RuleProblems(ValueError):
@@ -35,7 +42,7 @@ class StackProblems(ValueError):
 
     def __init__(self, stack: str, problems: list[str]) -> None:
         lines = "\n".join(f"  - {problem}" for problem in problems)
-        super().__init__(f"the configuration of stack {stack!r} has problems:\n{lines}")
+        super().__init__(f"the configuration of stack {shown(stack)} has problems:\n{lines}")
         self.problems = problems
 
 
@@ -52,26 +59,6 @@ def _unset(value: Any) -> Any:
 OptionalText = Annotated[str | None, BeforeValidator(_unset)]
 
 
-SubnetId = Annotated[str, Field(pattern=r"^subnet-[0-9a-f]{8,17}$")]
-RouteTableId = Annotated[str, Field(pattern=r"^rtb-[0-9a-f]{8,17}$")]
-
-
-class ExistingVpc(BaseModel):
-    """A VPC that somebody else owns; subnets and route tables by zone ID."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
-    )
-
-    vpc_id: str = Field(pattern=r"^vpc-[0-9a-f]{8,17}$")
-    private_subnet_ids: Mapping[str, SubnetId]
-    public_subnet_ids: Mapping[str, SubnetId] = Field(default_factory=dict)
-    private_route_table_ids: Mapping[str, RouteTableId] = Field(default_factory=dict)
-    internet: bool = False
-    existing_services: tuple[str, ...] = ()
-    endpoint_security_group_id: str | None = Field(None, pattern=r"^sg-[0-9a-f]{8,17}$")
-
-
 class StackConfig(BaseModel):
     """The whole configuration of one stack; frozen once it is checked."""
 
@@ -86,8 +73,8 @@ class StackConfig(BaseModel):
     name_prefix: str = _key(
         "deep-insight", "Start of every physical name; the stack's name follows it."
     )
-    owner: str = _key("data-platform", "Tag Owner of every resource.", min_length=1, max_length=256)
-    tags: Mapping[str, str] = _key({}, "More tags for every resource.")
+    owner: str = _key("data-platform", "Tag Owner of every resource.", min_length=1)
+    tags: Mapping[str, str] = _key({}, f"More tags for every resource, at most {MOST_OWN_TAGS}.")
     allowed_account_ids: tuple[str, ...] = _key(
         (), "Accounts this stack may be deployed to; empty: any."
     )
@@ -100,7 +87,8 @@ class StackConfig(BaseModel):
         (), "Zones by ID, at least two; empty: the first two that AgentCore supports."
     )
     agentcore_zone_ids: tuple[str, ...] = _key(
-        (), "Zones AgentCore supports in the region, instead of the built-in table."
+        (),
+        "Zones AgentCore supports in the region, at least two, instead of the built-in table.",
     )
     nat: Nat = _key(
         "none",
@@ -117,7 +105,7 @@ class StackConfig(BaseModel):
     )
     flow_logs: bool = _key(False, "Record the VPC's flows.", cost="0.50 USD for each GB of records")
     existing_vpc: Annotated[ExistingVpc | None, BeforeValidator(_unset)] = _key(
-        None, "Use this VPC instead of making one; vpcCidr and nat then do not count."
+        None, "Use this VPC instead of making one; vpcCidr, nat and flowLogs then do not count."
     )
 
     image_builder: Builder = _key(
@@ -216,6 +204,11 @@ class StackConfig(BaseModel):
     artifact_days: int = _key(
         30, "Days that artifacts and uploads are kept.", cost="S3 storage", ge=1, le=3650
     )
+    traces: bool = _key(
+        True,
+        "Whether AgentCore's spans are delivered; AWS refuses that where Transaction Search is off.",
+        cost="by span ingested",
+    )
     access_logs: bool = _key(False, "Access logs of the load balancer.", cost="S3 storage")
     alarms: bool = _key(False, "Alarms, topic and dashboard.", cost="about 3.50 USD a month")
     alarm_email: OptionalText = _key(None, "Address that alarms are sent to.")
@@ -229,8 +222,8 @@ class StackConfig(BaseModel):
     protected: bool = _key(False, "Deletion protection of data, images and load balancer.")
 
     @model_validator(mode="after")
-    def _rules_hold(self) -> "StackConfig":
-        problems: list[Problem] = problems_of(self)
+    def _rules_hold(self, info: ValidationInfo) -> "StackConfig":
+        problems = problems_of(self, (info.context or {}).get(BROKEN, frozenset()))
         if problems:
             raise RuleProblems(problems)
         return self

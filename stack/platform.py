@@ -15,7 +15,7 @@ from components.executor_cluster import SESSIONS, ExecutorCluster, ExecutorClust
 from components.network_tier import ExistingNetworkArgs, NetworkTier, NetworkTierArgs
 from components.operations import Operations, OperationsArgs
 from stack.config import StackConfig
-from stack.rules import AGENTS, MODEL_VARIABLE
+from stack.model_rules import AGENTS, MODEL_VARIABLE
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -175,6 +175,7 @@ def _runtime(
         idle_seconds=config.runtime_idle_seconds,
         lifetime_seconds=config.runtime_lifetime_seconds,
         pinned_endpoint=config.pinned_endpoint,
+        traces=config.traces,
     )
 
 

@@ -5,35 +5,15 @@ Both are generated from `StackConfig`, so that neither can tell another story th
 """
 
 import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import NoneType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from stack.loading import PROJECT, keys
+from stack.loading import PROJECT, engine_type, keys
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
-
-
-def engine_type(annotation: Any) -> str:
-    """The type of a key as Pulumi.yaml names it."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return engine_type(get_args(annotation)[0])
-    if origin in (tuple, list, Sequence):
-        return "array"
-    if origin in (dict, Mapping):
-        return "object"
-    if origin is Literal:
-        return "string"
-    for part in get_args(annotation):
-        if part is not NoneType:
-            return engine_type(part)
-    plain = {bool: "boolean", int: "integer", str: "string"}
-    return plain.get(annotation, "object")
 
 
 def default_of(field: FieldInfo) -> Any:

@@ -9,6 +9,12 @@ from stack.loading import PROJECT, parse
 
 DIGEST = "sha256:" + "0" * 64
 IMAGE = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/team/agent@{DIGEST}"
+PREBUILT = {"imageBuilder": "prebuilt", "executorImage": IMAGE, "agentImage": IMAGE}
+VPC: dict[str, Any] = {
+    "vpcId": "vpc-0123456789abcdef0",
+    "privateSubnetIds": {"use1-az1": "subnet-11111111", "use1-az2": "subnet-22222222"},
+    "privateRouteTableIds": {"use1-az1": "rtb-11111111", "use1-az2": "rtb-11111111"},
+}
 
 # keys -> what one of the problems says.
 BAD_INPUTS: list[tuple[dict[str, Any], str]] = [
@@ -121,6 +127,76 @@ BAD_INPUTS: list[tuple[dict[str, Any], str]] = [
         "existingVpc: the existing network has no S3 endpoint and no route table for use1-az1",
     ),
     ({"existingVpc": {"vpcId": "mine", "privateSubnetIds": {}}}, "existingVpc.vpcId: 'mine'"),
+    ({"namePrefix": "sg"}, "namePrefix: 'sg': AWS reserves names that start with sg- or internal-"),
+    ({"namePrefix": "internal"}, "internal-; choose another start, like deep-insight"),
+    ({"tags": {"": "x"}}, "tags: '' is not the key of a tag; use 1 to 128 characters out of"),
+    ({"tags": {"a" * 129: "x"}}, "is not the key of a tag; use 1 to 128 characters"),
+    ({"tags": {"a;b": "x"}}, "tags: 'a;b' is not the key of a tag; use 1 to 128 characters out of"),
+    ({"tags": {"Team": "x" * 257}}, "is not the value of a tag; use at most 256 characters out of"),
+    ({"tags": {"Team": "a\nb"}}, "tags.Team: 'a\\nb' is not the value of a tag"),
+    ({"tags": {"AWS:x": "y"}}, "tags: AWS:x: AWS reserves tags that start with aws:; choose"),
+    ({"tags": {"owner": "me"}}, "tags: owner is set by the program; choose another tag"),
+    ({"tags": {"Team": "a", "team": "b"}}, "tags: team and Team are the same tag for IAM; leave"),
+    (
+        {"tags": {f"Tag{number}": "x" for number in range(45)}},
+        "tags: 45 tags are too many: AWS takes 50 of each resource and the program sets 6; use at",
+    ),
+    ({"owner": "a" * 257}, "is not the value of a tag; use at most 256 characters"),
+    ({"owner": "data, platform"}, "owner: 'data, platform' is not the value of a tag; use at most"),
+    ({"availabilityZoneIds": ["", "use1-az1"]}, "availabilityZoneIds: '' is not a zone ID"),
+    ({"vpcCidr": "10.0.0.0/255.255.0.0"}, "AWS takes it as 10.0.0.0/16 only"),
+    ({"allowedAccountIds": ["١٢٣٤٥٦٧٨٩٠١٢"]}, "is not an account id of 12 digits; write it like"),
+    (
+        PREBUILT | {"executorImage": IMAGE.replace("agent@", "executor:v1-amd64@")},
+        "executorImage: it is an x86_64 image by its name, but executorArchitecture is arm64; "
+        "give an image for arm64, or set executorArchitecture to x86_64",
+    ),
+    (
+        PREBUILT
+        | {
+            "executorArchitecture": "x86_64",
+            "executorImage": IMAGE.replace("agent@", "executor_aarch64@"),
+        },
+        "executorImage: it is an arm64 image by its name, but executorArchitecture is x86_64",
+    ),
+    (
+        PREBUILT | {"agentImage": IMAGE.replace("agent@", "agent:X64@")},
+        "agentImage: it is an x86 image by its name, but AgentCore runs linux/arm64 images only; "
+        "give one that is built for arm64",
+    ),
+    (PREBUILT | {"agentImage": IMAGE.replace("agent@", "agent-x86@")}, "agentImage: it is an x86"),
+    (
+        {"executorIdleSeconds": 600, "executorLifetimeSeconds": 300},
+        "600 is longer than executorLifetimeSeconds (300); lower it, or raise "
+        "executorLifetimeSeconds",
+    ),
+    ({"alarmEmail": "a@example.com"}, "set alarms to true, or leave it out"),
+    (
+        {"tags": '{"Team": broken'},
+        "(Expecting value: line 1 column 10 (char 9)); write a map like {",
+    ),
+    ({"availabilityZoneIds": "[use1-az1"}, "is not JSON (Expecting value: line 1 column 2"),
+]
+LONG = "x" * 5000
+LONG_INPUTS: list[dict[str, Any]] = [
+    {"nat": LONG},
+    {"owner": LONG},
+    {"namePrefix": LONG},
+    {"runtimeName": f"-{LONG}"},
+    {"vpcCidr": LONG},
+    {"reservedCidrs": [LONG]},
+    {"availabilityZoneIds": [LONG]},
+    {"model": f"!{LONG}"},
+    {"agentModels": {LONG: LONG}},
+    {"agentArchitecture": LONG},
+    {"alarmEmail": LONG},
+    {"imageBuilder": "prebuilt", "executorImage": LONG, "agentImage": LONG},
+    {"tags": {LONG: LONG}},
+    {"tags": "{" + LONG},
+    {"existingVpc": VPC | {LONG: 1}},
+    {"existingVpc": VPC | {"existingServices": [LONG]}},
+    {"endpointZoneGaps": {LONG: []}},
+    {LONG: 1},
 ]
 
 
@@ -141,6 +217,11 @@ def test_a_bad_value_is_refused_with_the_way_out(keys: dict[str, Any], sentence:
 @pytest.mark.parametrize(("keys", "sentence"), BAD_INPUTS, ids=[text for _, text in BAD_INPUTS])
 def test_a_problem_is_one_line(keys: dict[str, Any], sentence: str) -> None:
     assert all("\n" not in problem for problem in problems(**keys))
+
+
+@pytest.mark.parametrize("keys", LONG_INPUTS, ids=[next(iter(k))[:20] for k in LONG_INPUTS])
+def test_a_long_value_is_not_repeated_whole(keys: dict[str, Any]) -> None:
+    assert all("x" * 90 not in problem for problem in problems(**keys))
 
 
 def test_problems_of_every_kind_are_listed_at_once() -> None:
@@ -175,7 +256,7 @@ def test_a_missing_region_is_a_problem() -> None:
     ]
 
 
-@pytest.mark.parametrize("stack", ["Prod", "my_stack", "-x", "x" * 21])
+@pytest.mark.parametrize("stack", ["Prod", "my_stack", "-x", "x" * 21, "x" * 80, "dev.1"])
 def test_a_stack_name_that_cannot_be_part_of_names_is_refused(stack: str) -> None:
     (problem,) = problems(stack=stack)
 
@@ -184,6 +265,27 @@ def test_a_stack_name_that_cannot_be_part_of_names_is_refused(stack: str) -> Non
 
 def test_global_profiles_are_refused_where_they_do_not_exist() -> None:
     assert any("us-gov" in problem for problem in problems(region="us-gov-west-1"))
+
+
+def test_no_agent_may_use_a_global_profile_where_there_is_none() -> None:
+    regional = "us-gov.anthropic.claude-sonnet-5"
+    found = problems(
+        region="us-gov-west-1",
+        model=regional,
+        agentModels={"coder": "global.anthropic.claude-opus-5", "planner": regional},
+    )
+
+    assert found == [
+        "agentModels.coder: global inference profiles do not exist in us-gov-west-1; use "
+        "us-gov.anthropic.claude-opus-5"
+    ]
+
+
+def test_a_bad_stack_name_does_not_hide_a_reserved_prefix() -> None:
+    assert [problem.partition(":")[0] for problem in problems(stack="Prod", namePrefix="sg")] == [
+        "namePrefix",
+        "stack",
+    ]
 
 
 def test_the_stack_and_the_region_are_not_keys() -> None:

@@ -92,7 +92,8 @@ def test_each_variable_carries_its_model(deployment: Deployment) -> None:
     [
         ("us-west-2", "use us.anthropic.claude-opus-5"),
         ("eu-north-1", "use eu.anthropic.claude-opus-5"),
-        ("ap-northeast-2", "use apac.anthropic.claude-opus-5"),
+        ("ap-northeast-2", "use global.anthropic.claude-opus-5"),
+        ("us-gov-west-1", "use us-gov.anthropic.claude-opus-5"),
         ("sa-east-1", "use global.anthropic.claude-opus-5"),
     ],
 )

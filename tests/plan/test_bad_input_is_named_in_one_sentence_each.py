@@ -35,7 +35,7 @@ def test_a_misspelt_key_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) ->
 
 def test_a_wrong_type(capsys: pytest.CaptureFixture[str]) -> None:
     (line,) = problems(capsys, "dev", "--config", "executorCpu=many")
-    assert line == "plan: Configuration executorCpu is 'many'; it must be an integer."
+    assert line == "plan: executorCpu: 'many': write a whole number"
 
 
 def test_all_problems_are_reported_at_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,8 +8,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from plan import command_line
 from plan.command_line import main
+from plan.network import VPC
 from plan.project import ROOT
+from tests.recorded_stacks import recorded_stack
 
 
 def plan(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -105,8 +108,13 @@ def test_json_and_mermaid_can_be_printed_instead(capsys: pytest.CaptureFixture[s
     assert 'balancer -- "tcp 8080" --> executor' in chart
 
 
-def test_a_broken_proof_is_told_and_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["dev", "--config", 'tags={"Team": "a<b>"}']) == 1
+def test_a_broken_proof_is_told_and_ends_with_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = recorded_stack("dev")
+    broken = whole.change_inputs(whole.one(VPC).urn, enableDnsHostnames=False)
+    monkeypatch.setattr(command_line, "record", lambda *_: broken)
+    assert main(["dev"]) == 1
     printed = capsys.readouterr().out
-    assert "placement    BROKEN, 1 finding" in printed
-    assert "the tag Team=a<b> is refused" in printed
+    assert "reach        BROKEN, 1 finding" in printed
+    assert "enableDnsHostnames must be true for private DNS" in printed
