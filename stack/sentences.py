@@ -1,5 +1,6 @@
 """What the types of a configuration refuse, in the words of its user."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
@@ -8,6 +9,8 @@ from pydantic_core import ErrorDetails
 
 from stack.problem import cut, shown
 
+# The pattern of an id of AWS: what kind of thing it is of, and hexadecimal digits.
+_ID = re.compile(r"\^([a-z]+-)\[0-9a-f\]")
 KINDS: Mapping[str, str] = {
     "bool": "true or false",
     "int": "a whole number",
@@ -34,6 +37,8 @@ def _way_out(detail: ErrorDetails, model: type[BaseModel]) -> str:
         return f"write {KINDS[kind]}"
     if detail["type"] == "extra_forbidden":
         return f"there is no such entry; the entries are {', '.join(_entries(detail, model))}"
+    if prefix := _ID.match(str(detail.get("ctx", {}).get("pattern", ""))):
+        return f"write an id like {prefix[1]}0123456789abcdef0"
     message = str(detail["msg"])
     return message[:1].lower() + message[1:]
 

@@ -126,7 +126,10 @@ BAD_INPUTS: list[tuple[dict[str, Any], str]] = [
         },
         "existingVpc: the existing network has no S3 endpoint and no route table for use1-az1",
     ),
-    ({"existingVpc": {"vpcId": "mine", "privateSubnetIds": {}}}, "existingVpc.vpcId: 'mine'"),
+    (
+        {"existingVpc": {"vpcId": "mine", "privateSubnetIds": {}}},
+        "existingVpc.vpcId: 'mine': write an id like vpc-0123456789abcdef0",
+    ),
     ({"namePrefix": "sg"}, "namePrefix: 'sg': AWS reserves names that start with sg- or internal-"),
     ({"namePrefix": "internal"}, "internal-; choose another start, like deep-insight"),
     ({"tags": {"": "x"}}, "tags: '' is not the key of a tag; use 1 to 128 characters out of"),
