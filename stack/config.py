@@ -206,7 +206,7 @@ class StackConfig(BaseModel):
     )
     traces: bool = _key(
         True,
-        "Whether AgentCore's spans are delivered; AWS refuses that where Transaction Search is off.",
+        "Whether AgentCore's spans are delivered; AWS refuses it where Transaction Search is off.",
         cost="by span ingested",
     )
     access_logs: bool = _key(False, "Access logs of the load balancer.", cost="S3 storage")
@@ -219,7 +219,11 @@ class StackConfig(BaseModel):
         ge=0,
         le=LONGEST_RELEASE_MINUTES,
     )
-    protected: bool = _key(False, "Deletion protection of data, images and load balancer.")
+    protected: bool = _key(
+        False,
+        "Deletion protection of data, images and load balancer; `make plan` then asks for alarms, "
+        "access logs and a pinned endpoint, too.",
+    )
 
     @model_validator(mode="after")
     def _rules_hold(self, info: ValidationInfo) -> "StackConfig":

@@ -9,17 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agent_runtime.settings import check_environment, contract
-from executor.settings import Settings as ExecutorSettings
 from plan.platform import Platform
+from plan.proofs.executor_environment import check_executor
 from plan.proofs.finding import Findings, Verdict
 from plan.proofs.keeper_environment import check_keeper
 from plan.provenance import Provenance
 from plan.recording import Recording
 
 NAME = "environment"
-
-# Set by the runtime when it starts the task, because each session has its own.
-SESSION_VARIABLES = frozenset({"SESSION_ID", "SESSION_TOKEN_SHA256"})
 
 
 @dataclass(frozen=True)
@@ -50,6 +47,10 @@ TELEMETRY = {
     "OTEL_PYTHON_CONFIGURATOR": "aws_configurator",
     "AGENT_OBSERVABILITY_ENABLED": "true",
 }
+
+# Where AgentCore calls a runtime; the image says so too. Source: "HTTP protocol contract", Amazon
+# Bedrock AgentCore Developer Guide.
+LISTENS = {"HOST": "0.0.0.0", "PORT": "8080"}  # noqa: S104 - what the service asks for
 
 # A variable with such a name points at a resource, so it needs a row in ORIGINS.
 _POINTS_AT_RESOURCE = re.compile(r"_(ARN|ARNS|ID|IDS|URL|BUCKET)$")
@@ -136,6 +137,14 @@ def _check_agreement(findings: Findings, platform: Platform) -> None:
         findings.add(
             "region", name, f"AWS_REGION={environment['AWS_REGION']}, the stack is in {region}."
         )
+    for variable, value in LISTENS.items():
+        if environment.get(variable, value) != value:
+            findings.add(
+                "runtime-listens",
+                name,
+                f"{variable}={environment[variable]}, but AgentCore calls {LISTENS['HOST']} on "
+                f"port {LISTENS['PORT']}; set it to {value}.",
+            )
     container = environment.get("DEEP_INSIGHT_EXECUTOR_CONTAINER_NAME")
     names = [str(item.get("name")) for item in platform.containers]
     if container is not None and container not in names:
@@ -173,31 +182,6 @@ def _check_front_door_port(findings: Findings, platform: Platform) -> None:
         )
 
 
-def _check_executor(findings: Findings, platform: Platform) -> None:
-    fields = {name.upper() for name in ExecutorSettings.model_fields}
-    required = {
-        name.upper() for name, field in ExecutorSettings.model_fields.items() if field.is_required()
-    }
-    for container in platform.containers:
-        entries = [*(container.get("environment") or []), *(container.get("secrets") or [])]
-        given = [str(entry["name"]) for entry in entries]
-        name = platform.task_definition.name
-        for variable in sorted(set(given) - fields):
-            findings.add(
-                "executor-variable-unread",
-                name,
-                f"{variable} is set, but the executor reads no such variable.",
-            )
-        for variable in sorted(required - set(given) - SESSION_VARIABLES):
-            findings.add("executor-contract", name, f"{variable} is missing from the container.")
-        for variable in sorted(SESSION_VARIABLES & set(given)):
-            findings.add(
-                "executor-session", name, f"{variable} belongs to a session, not to the definition."
-            )
-        for variable in sorted({item for item in given if given.count(item) > 1}):
-            findings.add("executor-variable-twice", name, f"{variable} is set twice.")
-
-
 def prove(recording: Recording) -> Verdict:
     """Checks the runtime's and the executor's environments."""
     findings = Findings(NAME)
@@ -207,7 +191,7 @@ def prove(recording: Recording) -> Verdict:
     _check_telemetry(findings, platform)
     _check_origins(findings, platform, Provenance(recording))
     _check_agreement(findings, platform)
-    _check_executor(findings, platform)
+    check_executor(findings, platform)
     keeper = check_keeper(findings, platform)
     count = len(platform.environment)
     executor = sum(len(item.get("environment") or []) for item in platform.containers)

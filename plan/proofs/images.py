@@ -17,6 +17,7 @@ NAME = "images"
 DOCKER_IMAGE = "docker:index/image:Image"
 BUILDKIT_IMAGE = "docker-build:index:Image"
 REPOSITORY = "aws:ecr/repository:Repository"
+LIFECYCLE_POLICY = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
 
 _DIGEST = re.compile(r"@(sha256:[0-9a-f]{64})$")
 _AGENTCORE_PLATFORM = "linux/arm64"
@@ -30,7 +31,7 @@ def _platforms(image: Resource) -> list[str]:
     return [str(item) for item in image.inputs.get("platforms") or ["the build machine's"]]
 
 
-def _context(image: Resource) -> tuple[str, str]:
+def context_of(image: Resource) -> tuple[str, str]:
     """The build context's folder and the Dockerfile, as given."""
     if image.type == DOCKER_IMAGE:
         build: Mapping[str, Any] = image.inputs.get("build") or {}
@@ -43,7 +44,8 @@ def _context(image: Resource) -> tuple[str, str]:
     return context, dockerfile
 
 
-def _built_as(recording: Recording, reference: str) -> Resource | None:
+def built_as(recording: Recording, reference: str) -> Resource | None:
+    """The image of this program that a reference by digest is to; ``None`` for one from outside."""
     match = _DIGEST.search(reference)
     if not match:
         return None
@@ -70,7 +72,7 @@ def _check_reference(findings: Findings, who: str, reference: str) -> None:
 def _check_runtime(findings: Findings, platform: Platform) -> None:
     name, reference = platform.runtime.name, platform.runtime_image
     _check_reference(findings, name, reference)
-    image = _built_as(platform.recording, reference)
+    image = built_as(platform.recording, reference)
     if image is not None and _platforms(image) != [_AGENTCORE_PLATFORM]:
         findings.add(
             "runtime-platform",
@@ -84,7 +86,7 @@ def _check_executor(findings: Findings, platform: Platform) -> None:
     task, reference = platform.task_definition, platform.executor_image
     _check_reference(findings, task.name, reference)
     declared = (task.inputs.get("runtimePlatform") or {}).get("cpuArchitecture", "X86_64")
-    image = _built_as(platform.recording, reference)
+    image = built_as(platform.recording, reference)
     if image is None:
         return
     built = _platforms(image)
@@ -98,7 +100,7 @@ def _check_executor(findings: Findings, platform: Platform) -> None:
 
 def _check_builds(findings: Findings, recording: Recording, root: Path) -> None:
     for image in recording.of_type(DOCKER_IMAGE, BUILDKIT_IMAGE):
-        context_text, dockerfile_text = _context(image)
+        context_text, dockerfile_text = context_of(image)
         context, dockerfile = root / context_text, root / dockerfile_text
         if not dockerfile.is_file():
             findings.add("dockerfile", image.name, f"{dockerfile_text} does not exist.")
@@ -129,6 +131,13 @@ def _check_repositories(findings: Findings, platform: Platform) -> None:
         scanning = item.inputs.get("imageScanningConfiguration") or {}
         if not scanning.get("scanOnPush"):
             findings.add("scan", item.name, "images are not scanned on push.")
+        policies = platform.recording.of_type(LIFECYCLE_POLICY)
+        if not any(policy.inputs.get("repository") == item.text("name") for policy in policies):
+            findings.add(
+                "image-lifecycle",
+                item.name,
+                "every build stays and is billed for ever; give it a LifecyclePolicy.",
+            )
     for image in platform.recording.of_type(DOCKER_IMAGE, BUILDKIT_IMAGE):
         tags = (
             [str(image.inputs.get("imageName", ""))]

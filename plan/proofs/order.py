@@ -7,36 +7,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from plan.network import ASSOCIATION, EGRESS, ENDPOINT, INGRESS, ROUTE, SUBNET
-from plan.platform import (
-    BUCKET,
-    LOAD_BALANCER,
-    LOG_GROUP,
-    REPOSITORY,
-    RUNTIME_ENDPOINT,
-    Platform,
-)
+from plan.platform import LOAD_BALANCER, LOG_GROUP, Platform
+from plan.proofs.buckets import BUCKET_POLICY, check_buckets
+from plan.proofs.endpoint_policies import check_endpoint_policies
 from plan.proofs.finding import Findings, Verdict
+from plan.proofs.keeper_schedule import check_keeper_schedule
+from plan.proofs.logs import check_logs
+from plan.proofs.protection import check_protection
+from plan.proofs.teardown import check_teardown
+from plan.proofs.watch import check_watch
 from plan.recording import Recording, Resource
 from plan.roles import ATTACHMENT, FLOW_LOG, FUNCTION, ROLE_POLICY, role_for
 from plan.taggable import is_taggable
 
 NAME = "order"
-ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-DELIVERY_SOURCE = "aws:cloudwatch/logDeliverySource:LogDeliverySource"
-DELIVERY = "aws:cloudwatch/logDelivery:LogDelivery"
-BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
-PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
-ENCRYPTION = (
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
-)
-VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
-
 REQUIRED_TAGS = ("Application", "Environment", "Owner", "Project", "ManagedBy")
-
-# Source: PutRetentionPolicy, CloudWatch Logs API reference.
-RETENTION_DAYS = frozenset(
-    (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557)
-) | {2922, 3288, 3653}
 
 
 def _must_wait(
@@ -120,6 +105,13 @@ def _check_other_waits(findings: Findings, platform: Platform) -> None:
     for nat in recording.of_type("aws:ec2/natGateway:NatGateway"):
         gateways = recording.of_type("aws:ec2/internetGateway:InternetGateway")
         _must_wait(findings, nat, recording.waits_for(nat.urn), gateways, "its way out")
+        subnet = platform.network.subnets.get(nat.text("subnetId"))
+        if subnet is not None and not platform.network.is_public(subnet):
+            findings.add(
+                "nat-route",
+                nat.name,
+                f"its subnet {subnet.name} has no route to an internet gateway; add that route.",
+            )
     for front in recording.of_type(LOAD_BALANCER):
         logs = front.inputs.get("accessLogs") or {}
         policies = [
@@ -132,6 +124,18 @@ def _check_other_waits(findings: Findings, platform: Platform) -> None:
         if logs.get("enabled") and not policies:
             findings.add(
                 "access-logs", front.name, "no bucket policy lets it write its access logs."
+            )
+
+
+def _check_declared(findings: Findings, recording: Recording) -> None:
+    """A value can only come from what is declared; AWS answers "does not exist" otherwise."""
+    for item in recording.sorted():
+        waited = item.dependencies.union(*item.property_dependencies.values())
+        for urn in sorted(waited - recording.resources.keys()):
+            findings.add(
+                "undeclared",
+                item.name,
+                f"it depends on {urn.rsplit('::', 1)[1]}, which is not declared; declare it.",
             )
 
 
@@ -150,96 +154,6 @@ def _counts(values: Iterable[Any]) -> dict[Any, int]:
     for value in values:
         counts[value] = counts.get(value, 0) + 1
     return counts
-
-
-def _check_retention(findings: Findings, recording: Recording) -> None:
-    for group in recording.of_type(LOG_GROUP):
-        days = group.inputs.get("retentionInDays")
-        if not days:
-            findings.add("retention", group.name, "the log group never expires; set its retention.")
-        elif days not in RETENTION_DAYS:
-            findings.add(
-                "retention", group.name, f"CloudWatch Logs offers no retention of {days} days."
-            )
-
-
-def _check_delivery(findings: Findings, platform: Platform) -> None:
-    """The runtime's logs and traces are delivered: the service does neither by itself."""
-    recording, runtime = platform.recording, platform.runtime
-    sources = {
-        str(item.inputs.get("logType")): item
-        for item in recording.of_type(DELIVERY_SOURCE)
-        if item.inputs.get("resourceArn") == runtime.outputs.get("agentRuntimeArn")
-    }
-    delivered = {item.inputs.get("deliverySourceName") for item in recording.of_type(DELIVERY)}
-    for kind in ("APPLICATION_LOGS", "TRACES"):
-        source = sources.get(kind)
-        if source is None or source.text("name") not in delivered:
-            findings.add("delivery", runtime.name, f"{kind} of the runtime go nowhere.")
-
-
-def _check_buckets(findings: Findings, recording: Recording) -> None:
-    for bucket in recording.of_type(BUCKET):
-        for type_, what in (
-            (PUBLIC_ACCESS, "no block of public access"),
-            (ENCRYPTION, "no encryption set"),
-            (VERSIONING, "no versioning"),
-            (BUCKET_POLICY, "no policy that refuses plain HTTP"),
-        ):
-            parts = recording.of_type(type_)
-            if not any(item.inputs.get("bucket") == bucket.id for item in parts):
-                findings.add("bucket-open", bucket.name, f"it has {what}.")
-    for block in recording.of_type(PUBLIC_ACCESS):
-        flags = (
-            "blockPublicAcls",
-            "blockPublicPolicy",
-            "ignorePublicAcls",
-            "restrictPublicBuckets",
-        )
-        off = [flag for flag in flags if block.inputs.get(flag) is not True]
-        if off:
-            findings.add("bucket-open", block.name, f"{', '.join(off)} must be true.")
-    for policy in recording.of_type(BUCKET_POLICY):
-        if "aws:SecureTransport" not in str(policy.inputs.get("policy")):
-            findings.add("bucket-open", policy.name, "it does not refuse plain HTTP.")
-
-
-def _check_ends(findings: Findings, platform: Platform) -> None:
-    recording = platform.recording
-    protected = recording.stack == "prod"
-    for item in recording.of_type(BUCKET, REPOSITORY):
-        destroy = bool(item.inputs.get("forceDestroy") or item.inputs.get("forceDelete"))
-        if protected and (destroy or not item.protect):
-            findings.add("data-unprotected", item.name, "prod data must be protected and kept.")
-        if not protected and item.type in (BUCKET, REPOSITORY) and not destroy and not item.protect:
-            findings.add(
-                "destroy-blocked", item.name, "it is not empty at destroy; let it be emptied."
-            )
-    for front in recording.of_type(LOAD_BALANCER):
-        if protected and front.inputs.get("enableDeletionProtection") is not True:
-            findings.add("deletion-protection", front.name, "prod needs deletion protection.")
-    if protected:
-        _check_watch(findings, platform)
-        for endpoint in recording.of_type(RUNTIME_ENDPOINT):
-            edges = endpoint.property_dependencies.get("agentRuntimeVersion", frozenset())
-            if platform.runtime.urn not in edges:
-                findings.add(
-                    "endpoint-version",
-                    endpoint.name,
-                    "it stays on an old version; pass the runtime's.",
-                )
-        if not recording.of_type(RUNTIME_ENDPOINT):
-            findings.add("endpoint-version", platform.runtime.name, "prod has no pinned endpoint.")
-
-
-def _check_watch(findings: Findings, platform: Platform) -> None:
-    recording = platform.recording
-    alarms = recording.of_type(ALARM)
-    if not alarms:
-        findings.add("alarms", platform.runtime.name, "prod has no alarm.")
-    for alarm in alarms:
-        if not alarm.inputs.get("alarmActions"):
-            findings.add("alarms", alarm.name, "the alarm tells nobody.")
 
 
 def _default_tags(recording: Recording, resource: Resource) -> Mapping[str, Any]:
@@ -264,16 +178,20 @@ def _check_tags(findings: Findings, recording: Recording) -> None:
 
 
 def prove(recording: Recording) -> Verdict:
-    """Checks order, retention, protection, tags and the stack's outputs."""
+    """Checks order, logs, closed data, protection, alarms, tear-down and tags."""
     findings = Findings(NAME)
     platform = Platform(recording)
     _check_runtime_waits(findings, platform)
     _check_other_waits(findings, platform)
+    _check_declared(findings, recording)
     _check_subnets(findings, recording)
-    _check_retention(findings, recording)
-    _check_delivery(findings, platform)
-    _check_buckets(findings, recording)
-    _check_ends(findings, platform)
+    check_logs(findings, platform)
+    check_buckets(findings, recording)
+    check_endpoint_policies(findings, recording)
+    check_keeper_schedule(findings, platform)
+    check_protection(findings, platform)
+    check_watch(findings, platform)
+    check_teardown(findings, platform)
     _check_tags(findings, recording)
     waits = len(recording.waits_for(platform.runtime.urn))
     return findings.verdict(

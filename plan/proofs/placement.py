@@ -11,10 +11,12 @@ from typing import Any
 from components.zones import AGENTCORE_ZONES, ENDPOINT_ZONE_GAPS
 from plan.network import GROUP, SUBNET, VPC
 from plan.platform import BUCKET, Platform
+from plan.proofs.cluster import check_cluster
 from plan.proofs.container import check_task
 from plan.proofs.finding import Findings, Verdict
 from plan.proofs.front_door import check_front_door
 from plan.proofs.provider_rules import check_provider_rules
+from plan.proofs.volumes import check_volumes
 from plan.recording import Recording, document
 from plan.requests import requests
 from plan.roles import PROVIDER
@@ -156,8 +158,9 @@ def _check_tags(findings: Findings, recording: Recording) -> None:
         if len(tags) > 50:
             findings.add("tag-count", item.name, f"{len(tags)} tags, at most 50 are allowed.")
         for key, value in tags.items():
-            bad = len(key) > 128 or len(str(value)) > 256 or not _TAG_TEXT.match(f"{key}{value}")
-            if bad or key.lower().startswith("aws:"):
+            sizes = 1 <= len(key) <= 128 and len(str(value)) <= 256
+            good = sizes and _TAG_TEXT.match(f"{key}{value}")
+            if not good or key.lower().startswith("aws:"):
                 findings.add("tag-text", item.name, f"the tag {key}={value} is refused.")
 
 
@@ -169,6 +172,8 @@ def prove(recording: Recording) -> Verdict:
     _check_zones(findings, platform)
     _check_runtime(findings, platform)
     check_task(findings, platform)
+    check_volumes(findings, platform)
+    check_cluster(findings, platform)
     check_front_door(findings, platform)
     _check_names(findings, recording)
     _check_addresses(findings, recording)

@@ -4,12 +4,15 @@ from typing import Any
 
 from plan.network import GROUP
 from plan.platform import LOG_GROUP
+from plan.proofs.keeper_schedule import EVENT_RULE, PERMISSION
+from plan.proofs.logs import EVENT_TARGET
 from plan.recording import Recording
 from plan.roles import FUNCTION, ROLE_POLICY
 from tests.plan.mutants.mutation import Mutant, inputs, statements, without, without_action
 
 KEEPER = "keeper"
 WARM = ("warm=2",)
+REVIEW = "review of November 2026: prod mutated by hand"
 
 
 def told(recording: Recording, **changes: str | None) -> Recording:
@@ -85,5 +88,39 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "Lambda makes a log group that never ends", "reference system, observability",
         "order", "retention", lambda r: without(r, LOG_GROUP, KEEPER),
+    ),
+    Mutant(
+        "the keeper is told something that it does not read", "diary of November 2025",
+        "environment", "keeper-variable-unread", lambda r: told(r, LOG_LEVEL="debug"),
+    ),
+    Mutant(
+        "the schedule has no target: the keeper never runs", REVIEW,
+        "order", "keeper-schedule", lambda r: without(r, EVENT_TARGET, "keeper-schedule"),
+        stack="prod",
+    ),
+    Mutant(
+        "the schedule is missing: the keeper runs only after an executor", REVIEW,
+        "order", "keeper-schedule", lambda r: without(r, EVENT_RULE, "keeper-schedule"),
+    ),
+    Mutant(
+        "the schedule may not invoke the keeper", REVIEW,
+        "order", "keeper-permission", lambda r: without(r, PERMISSION, "keeper-schedule"),
+        stack="prod",
+    ),
+    Mutant(
+        "another rule may invoke the keeper, the schedule may not", REVIEW,
+        "order", "keeper-permission",
+        lambda r: inputs(
+            r, PERMISSION, "keeper-schedule",
+            sourceArn=f"arn:aws:events:{r.region}:{r.account}:rule/other",
+        ),
+    ),
+    Mutant(
+        "the schedule is disabled", REVIEW, "order", "keeper-disabled",
+        lambda r: inputs(r, EVENT_RULE, "keeper-schedule", state="DISABLED"), stack="prod",
+    ),
+    Mutant(
+        "a stopped executor tells nobody", REVIEW, "order", "event-target",
+        lambda r: without(r, EVENT_TARGET, "keeper-stopped"),
     ),
 )  # fmt: skip

@@ -10,12 +10,13 @@ from plan.network import (
     INGRESS,
     INTERNET_GATEWAY,
     NAT,
+    NETWORK_ACL,
     ROUTE,
     SUBNET,
     VPC,
 )
 from plan.platform import LOAD_BALANCER, Platform
-from plan.recording import Recording
+from plan.recording import Recording, Resource
 from tests.plan.mutants.mutation import Mutant, inputs, networking, rule, without
 
 OCTOBER, NOVEMBER = "diary of October 2025", "diary of November 2025"
@@ -192,6 +193,22 @@ MUTANTS = (
     Mutant(
         "the internet gateway is attached to another VPC", NO_ROUTE, "reach", "internet-route",
         lambda r: inputs(r, INTERNET_GATEWAY, vpcId="vpc-0defaultdefault00"), overrides=INTERNET,
+    ),
+    Mutant(
+        "the runtime has no security group", REFERENCE, "reach", "no-group",
+        lambda r: networking(r, securityGroups=[]),
+    ),
+    Mutant(
+        "the runtime is in no subnet", OCTOBER, "reach", "no-subnet",
+        lambda r: networking(r, subnets=[]),
+    ),
+    Mutant(
+        "an endpoint is in no subnet", OCTOBER, "reach", "endpoint-nowhere",
+        lambda r: inputs(r, ENDPOINT, "endpoint-logs", subnetIds=[]),
+    ),
+    Mutant(
+        "a network ACL decides what no proof reads", REFERENCE, "reach", "acl",
+        lambda r: r.adding(Resource("urn:acl", NETWORK_ACL, "acl", "", True, {}, {"id": "acl-1"})),
     ),
     Mutant(
         "the default group stays open", REFERENCE, "reach", "default-group",

@@ -5,7 +5,9 @@ from typing import Any
 
 from plan.network import ENDPOINT, ROUTE
 from plan.platform import BUCKET, LISTENER, LOAD_BALANCER, LOG_GROUP, REPOSITORY, RUNTIME_ENDPOINT
-from plan.proofs.order import ALARM, DELIVERY_SOURCE, PUBLIC_ACCESS
+from plan.proofs.buckets import PUBLIC_ACCESS
+from plan.proofs.logs import DELIVERY_SOURCE
+from plan.proofs.watch import ALARM
 from plan.recording import Recording
 from plan.roles import PROVIDER, ROLE_POLICY, TASK_DEFINITION
 from tests.plan.mutants.mutation import Mutant, inputs, networking, runtime, without
@@ -114,6 +116,10 @@ MUTANTS = (
     Mutant(
         "the runtime starts before its subnets have a way out", "diary of October 2025",
         "order", "used-too-early", _early(ROUTE, "to-nat"), stack="prod",
+    ),
+    Mutant(
+        "the NAT gateways have no way out themselves", "diary of October 2025",
+        "order", "nat-route", lambda r: without(r, ROUTE, "public-to-internet"), stack="prod",
     ),
     Mutant(
         "logs never expire", "reference system, observability", "order", "retention",

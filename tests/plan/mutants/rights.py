@@ -197,6 +197,10 @@ MUTANTS = (
         "rights", "trust-wrong", _trusts_tasks_too,
     ),
     Mutant(
+        "the runtime's role is not the program's own", REFERENCE, "rights", "role-missing",
+        lambda r: runtime(r, roleArn="arn:aws:iam::123456789012:role/somebody-elses"),
+    ),
+    Mutant(
         "another account's runtime may take the role", REFERENCE,
         "rights", "trust-open", _open_trust,
     ),

@@ -224,4 +224,42 @@ MUTANTS = (
         "the load balancer forwards to no listener's port", NOVEMBER, "environment", "listener",
         lambda r: without(r, LISTENER),
     ),
+    Mutant(
+        "the bucket's name was copied instead of passed on", OCTOBER,
+        "environment", "origin-copied",
+        lambda r: r.change(Platform(r).runtime.urn, property_dependencies={}),
+    ),
+    Mutant(
+        "AgentCore calls a port that the runtime does not listen on", "AgentCore HTTP contract",
+        "environment", "runtime-listens", _variable("PORT", "8000"),
+    ),
+    Mutant(
+        "the runtime listens to itself only", "AgentCore HTTP contract",
+        "environment", "runtime-listens", _variable("HOST", "127.0.0.1"),
+    ),
+    Mutant(
+        "nobody says where a new variable's ARN comes from", OCTOBER,
+        "environment", "origin-unruled",
+        _variable("DEEP_INSIGHT_QUEUE_ARN", f"arn:aws:sqs:us-east-1:{ACCOUNT}:queue"),
+    ),
+    Mutant(
+        "a direct runtime is told a load balancer's URL", NOVEMBER,
+        "environment", "variable-unneeded",
+        _variable("DEEP_INSIGHT_EXECUTOR_URL", "http://executor"),
+        overrides=("executorRoute=direct",),
+    ),
+    Mutant(
+        "the Dockerfile does not exist", OCTOBER, "images", "dockerfile",
+        lambda r: _build(r, "executor", dockerfile="executor/Containerfile"),
+    ),
+    Mutant(
+        "the image is built and never pushed", OCTOBER, "images", "push",
+        lambda r: inputs(r, DOCKER_IMAGE, "executor", skipPush=True),
+    ),
+    Mutant(
+        "known holes in an image stay unknown", REFERENCE, "images", "scan",
+        lambda r: inputs(
+            r, REPOSITORY, "executor", imageScanningConfiguration={"scanOnPush": False}
+        ),
+    ),
 )  # fmt: skip

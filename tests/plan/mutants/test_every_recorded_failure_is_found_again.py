@@ -3,7 +3,17 @@
 import pytest
 
 from plan.proofs import PROOFS
-from tests.plan.mutants import keeper, network, operations, rights, seams
+from tests.plan.mutants import (
+    containers,
+    endings,
+    keeper,
+    network,
+    observation,
+    operations,
+    refusals,
+    rights,
+    seams,
+)
 from tests.plan.mutants.mutation import Mutant
 from tests.recorded_stacks import recorded_stack
 
@@ -13,6 +23,10 @@ TABLE: tuple[Mutant, ...] = (
     *rights.MUTANTS,
     *operations.MUTANTS,
     *keeper.MUTANTS,
+    *containers.MUTANTS,
+    *refusals.MUTANTS,
+    *observation.MUTANTS,
+    *endings.MUTANTS,
 )
 
 
