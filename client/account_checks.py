@@ -1,4 +1,4 @@
-"""What the AWS account needs: zones that AgentCore supports, models, quotas."""
+"""What the AWS account needs: zones that AgentCore supports, models, where traces go."""
 
 import json
 import re
@@ -8,16 +8,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from client.aws import AwsClients, code_of, explained, is_denied, is_missing, message_of
+from client.aws import AwsClients, code_of, explained, is_denied, message_of
 from client.findings import Finding, failed, ok, warning
 from client.stack_settings import StackSettings
 
 ZONES = Path("components") / "agentcore_zones.json"
 """In the Pulumi project: the one table of zones, which the program uses too."""
 QUICK = {"connect_timeout": 3, "read_timeout": 8, "retries": {"total_max_attempts": 2}}
-FARGATE_VCPUS = {"on_demand": "L-3032A538", "spot": "L-36FBB829"}
-"""Quota codes: Fargate On-Demand and Spot vCPU resource count."""
-VPCS_PER_REGION = "L-F678F1CE"
 _PROFILE = re.compile(r"(?P<geography>global|us-gov|us|eu|apac|jp|au|ca)\.(?P<model>.+)")
 _UNKNOWN_MODEL = frozenset({"ResourceNotFoundException", "ValidationException"})
 
@@ -88,38 +85,6 @@ def check_model(clients: AwsClients, model: str) -> Finding:
     return ok(model)
 
 
-def check_fargate_quota(clients: AwsClients, settings: StackSettings) -> Finding:
-    """How many executors the vCPU quota allows at once."""
-    capacity = str(settings["executorCapacity"] or "on_demand")
-    vcpus = int(settings["executorCpu"] or 1024) / 1024
-    code = FARGATE_VCPUS.get(capacity, FARGATE_VCPUS["on_demand"])
-    limit = _quota(clients, "fargate", code)
-    if isinstance(limit, Finding):
-        return limit
-    count = int(limit // vcpus)
-    text = f"{limit:g} vCPU of Fargate ({capacity}): {count} executors of {vcpus:g} at once"
-    if count < 1:
-        return failed(text, f"ask for more in Service Quotas (fargate, {code})")
-    return ok(text)
-
-
-def check_vpc_quota(clients: AwsClients) -> Finding:
-    """Whether one more VPC fits."""
-    limit = _quota(clients, "vpc", VPCS_PER_REGION)
-    if isinstance(limit, Finding):
-        return limit
-    with explained("listing the VPCs"):
-        pages = clients.client("ec2").get_paginator("describe_vpcs").paginate()
-        used = sum(len(page["Vpcs"]) for page in pages)
-    text = f"{used} of {limit:g} VPCs in {clients.region} are used"
-    if used >= limit:
-        return warning(
-            f"{text}, so a new stack finds no room",
-            f"ask for more in Service Quotas (vpc, {VPCS_PER_REGION}) or set existingVpc",
-        )
-    return ok(text)
-
-
 def check_trace_destination(clients: AwsClients) -> Finding:
     """Whether the delivery of traces will be accepted: AWS refuses it while segments go to X-Ray.
 
@@ -145,22 +110,3 @@ def check_trace_destination(clients: AwsClients) -> Finding:
     if state != "ACTIVE":
         return failed(f"Transaction Search is {state}", "wait some minutes and check again")
     return ok(f"Transaction Search is on in {clients.region}")
-
-
-def _quota(clients: AwsClients, service: str, code: str) -> float | Finding:
-    """The quota that applies; a warning when it may not be asked."""
-    quotas = clients.client("service-quotas")
-    which = {"ServiceCode": service, "QuotaCode": code}
-    try:
-        try:
-            answer = quotas.get_service_quota(**which)
-        except ClientError as error:
-            if not (is_missing(error) or code_of(error) == "NoSuchResourceException"):
-                raise
-            answer = quotas.get_aws_default_service_quota(**which)
-    except ClientError as error:
-        return warning(
-            f"quota {code} of {service}: not checked ({code_of(error)})",
-            "ask for servicequotas:GetServiceQuota, or look into Service Quotas yourself",
-        )
-    return float(answer["Quota"]["Value"])

@@ -97,18 +97,22 @@ def _check_credentials(settings: StackSettings) -> Finding:
 def _account_checks(settings: StackSettings, project: Path) -> dict[str, Check]:
     """The checks that ask AWS."""
     from client import account_checks as account
+    from client import quota_checks as quotas
     from client.aws import AwsClients
     from client.network_checks import check_existing_vpc
 
     clients = AwsClients(settings.region, **account.QUICK)
     checks: dict[str, Check] = {
         "zones": partial(account.check_zones, clients, settings, project),
-        "fargate": partial(account.check_fargate_quota, clients, settings),
+        "sessions": partial(quotas.check_session_quota, clients),
+        "fargate": partial(quotas.check_fargate_quota, clients, settings),
     }
     if existing := settings["existingVpc"]:
         checks["vpc"] = partial(check_existing_vpc, clients, existing)
     else:
-        checks["vpc"] = partial(account.check_vpc_quota, clients)
+        checks["vpc"] = partial(quotas.check_vpc_quota, clients)
+        if settings["nat"] in {"single", "per-az"}:
+            checks["addresses"] = partial(quotas.check_address_quota, clients, settings)
     if settings["traces"] is not False:
         checks["traces"] = partial(account.check_trace_destination, clients)
     for model in settings.models:

@@ -55,7 +55,12 @@ class Quotas:
     """Service Quotas, with values that a test sets."""
 
     def __init__(self) -> None:
-        self.values = {"L-3032A538": 64.0, "L-F678F1CE": 5.0}
+        self.values = {
+            "L-3032A538": 64.0,
+            "L-F678F1CE": 5.0,
+            "L-0263D0A3": 5.0,
+            "L-3E5722B2": 2500.0,
+        }
         self.refuses = False
 
     def answer(self, request: AwsRequest, forward: Forward) -> Answer | None:
@@ -161,6 +166,7 @@ def test_a_machine_and_an_account_that_have_everything_pass(
     code, said = run_doctor()
     assert (code, "FAILED" in said) == (0, False), said
     assert "zones       ap-northeast-2: apne2-az1, apne2-az2, apne2-az3" in said
+    assert "sessions    2500 sessions of AgentCore at once" in said
     assert "fargate     64 vCPU of Fargate (on_demand): 32 executors of 2 at once" in said
     assert "model       global.anthropic.claude-sonnet-5" in said
     assert "traces      Transaction Search is on in ap-northeast-2" in said
@@ -288,6 +294,27 @@ def test_subnets_of_an_existing_vpc_are_compared_with_the_account(
     assert f"{two} is in {second}, not in {first}" in said
     assert f"subnet-elsewhere is not in {vpc}" in said
     assert one not in said
+
+
+def test_an_account_that_may_run_no_session_is_told_how_to_get_some(
+    run_doctor: RunDoctor, models: Models, quotas: Quotas
+) -> None:
+    quotas.values["L-3E5722B2"] = 0.0
+    code, said = run_doctor()
+    assert code == 1
+    assert "0 sessions of AgentCore at once" in said
+    assert "Service Quotas (bedrock-agentcore, L-3E5722B2)" in said
+
+
+def test_addresses_that_the_nat_gateways_lack_are_a_warning(
+    run_doctor: RunDoctor, models: Models, quotas: Quotas, tmp_path: Path
+) -> None:
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  deep-insight:nat: per-az\n")
+    quotas.values["L-0263D0A3"] = 1.0
+    code, said = run_doctor("--stack", "dev")
+    assert code == 0
+    assert "0 of 1 elastic addresses are used; a new stack takes 2" in said
+    assert "set nat to none" in said
 
 
 def test_quotas_that_may_not_be_asked_are_a_warning(
