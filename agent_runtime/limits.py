@@ -71,10 +71,10 @@ class Limits(BaseSettings):
     )
     limit_execution_seconds: float = variable(
         "DEEP_INSIGHT_LIMIT_EXECUTION_SECONDS",
-        "Longest execution of code an agent asks for.",
+        "Longest execution of code; agents ask for it each time.",
         default=600,
         gt=0,
-        le=3600,
+        le=28_800,
     )
     limit_tool_chars: int = variable(
         "DEEP_INSIGHT_LIMIT_TOOL_CHARS",

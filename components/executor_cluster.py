@@ -16,7 +16,7 @@ from components.container_image import Architecture, Builder, ContainerImage, Co
 from components.container_workload import ContainerWorkload, ContainerWorkloadArgs
 from components.deployment import Deployment
 from components.executor_access import ExecutorTasks, alb_route, direct_route
-from components.executor_environment import executor_environment
+from components.executor_environment import execution_limits, executor_environment
 from components.fargate import INCLUDED_STORAGE_GIB
 from components.front_door import FrontDoor, FrontDoorArgs
 from components.keeper import Keeper, KeeperArgs
@@ -60,7 +60,7 @@ class ExecutorClusterArgs:
     memory: int = 4096
     storage_gib: int = INCLUDED_STORAGE_GIB
     # Limits in seconds, see executor/settings.py.
-    longest_execution_seconds: int = 3600
+    longest_execution_seconds: int = 600
     idle_seconds: int = 1800
     lifetime_seconds: int = 28800
     # Whether code may connect to the internet.
@@ -243,6 +243,7 @@ class ExecutorCluster(pulumi.ComponentResource):
             "DEEP_INSIGHT_EXECUTOR_CAPACITY": args.capacity,
             "DEEP_INSIGHT_EXECUTOR_ROUTE": args.route,
             "DEEP_INSIGHT_EXECUTOR_LIFETIME_SECONDS": str(args.lifetime_seconds),
+            **execution_limits(args.longest_execution_seconds),
             "DEEP_INSIGHT_ARTIFACTS_BUCKET": self.artifacts.name,
             "DEEP_INSIGHT_ARTIFACTS_PREFIX": SESSIONS,
         }

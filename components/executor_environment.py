@@ -6,11 +6,18 @@ The session's id and token digest are missing on purpose: RunTask gives them to 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+from agent_runtime.settings import Settings as RuntimeSettings
 from components.binding import BindingError
 from executor.settings import MIB, Settings
 
 # What the task needs besides the kernel: the server, its template process and the init process.
 SERVER_MIB = 512
+STEP_SECONDS = int(RuntimeSettings.model_fields["limit_step_seconds"].default)
+JOB_SECONDS = int(RuntimeSettings.model_fields["limit_job_seconds"].default)
+# A session of AgentCore ends then; both limits may be as long.
+MOST_SECONDS = 28_800
+# What an agent does in its step besides one such execution.
+STEP_MARGIN_SECONDS = 600
 PER_SESSION = {"SESSION_ID": "per-task", "SESSION_TOKEN_SHA256": "0" * 64}
 
 
@@ -56,6 +63,17 @@ def executor_environment(
     }
     check_executor_environment(environment)
     return environment
+
+
+def execution_limits(longest_seconds: int) -> dict[str, str]:
+    """The runtime's limits for executions of this length: it asks for no longer ones, and a step
+    and a job, which hold executions, are given more where their defaults are too short for one."""
+    step = max(STEP_SECONDS, min(longest_seconds + STEP_MARGIN_SECONDS, MOST_SECONDS))
+    job = max(JOB_SECONDS, min(2 * step, MOST_SECONDS))
+    limits = {"DEEP_INSIGHT_LIMIT_EXECUTION_SECONDS": longest_seconds}
+    if step > STEP_SECONDS:
+        limits |= {"DEEP_INSIGHT_LIMIT_STEP_SECONDS": step, "DEEP_INSIGHT_LIMIT_JOB_SECONDS": job}
+    return {name: str(seconds) for name, seconds in limits.items()}
 
 
 def check_executor_environment(environment: dict[str, str]) -> None:

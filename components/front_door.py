@@ -94,7 +94,17 @@ class FrontDoor(pulumi.ComponentResource):
         self.register_outputs({"url": self.url, "targetGroupArn": self.target_group_arn})
 
     def reach(self) -> PortReach:
-        """The listener, as somebody else's reach."""
+        """The listener, as the reach of somebody in the network.
+
+        Raises:
+            BindingError: the door is public: its name leads to public addresses, which no rule from
+            group to group covers.
+        """
+        if self._args.public:
+            raise BindingError(
+                f"{self._args.role}: a public front door is reached over the internet; use "
+                "InternetReach, or an internal door for callers in the network."
+            )
         return PortReach(
             peer=self._peer, security_group_id=self.security_group_id, port=self.listener_port
         )
@@ -202,4 +212,8 @@ def _check(args: FrontDoorArgs) -> None:
     if not 1 <= args.idle_timeout_seconds <= 4000:
         raise BindingError(
             f"{args.role}: an idle timeout of {args.idle_timeout_seconds} s is not within 1-4000."
+        )
+    if not 5 <= args.health_interval_seconds <= 300:
+        raise BindingError(
+            f"{args.role}: health checks each {args.health_interval_seconds} s are not within 5-300."
         )

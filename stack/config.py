@@ -147,10 +147,14 @@ class StackConfig(BaseModel):
         False, "Whether user code may use the internet; needs nat.", cost="NAT traffic"
     )
     executor_longest_execution_seconds: int = _key(
-        3600, "Longest timeout of one execution.", ge=120, le=28800
+        600, "Longest execution; agents ask for no longer one.", ge=120, le=28800
     )
     executor_idle_seconds: int = _key(
-        1800, "An executor without requests exits after this.", cost="running time", ge=60, le=28800
+        1800,
+        "An executor without requests exits after this, which a review of a plan must not take.",
+        cost="running time",
+        ge=600,
+        le=28800,
     )
     executor_lifetime_seconds: int = _key(
         28800, "An executor exits after this in any case.", ge=300, le=28800

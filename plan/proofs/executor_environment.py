@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from agent_runtime.settings import Settings as RuntimeSettings
 from executor.settings import MIB
 from executor.settings import Settings as ExecutorSettings
 from plan.platform import Platform
@@ -38,6 +39,7 @@ def check_executor(findings: Findings, platform: Platform) -> None:
         for problem in _refused_by_executor(container):
             findings.add("executor-contract", name, f"the executor would not start: {problem}.")
         _check_agreement(findings, platform, container)
+    _check_longest_execution(findings, platform)
 
 
 def _refused_by_executor(container: Mapping[str, Any]) -> list[str]:
@@ -86,6 +88,21 @@ def _check_agreement(findings: Findings, platform: Platform, container: Mapping[
             name,
             f"an executor exits after {lifetime} s, the runtime is told {told} s; both must be "
             "told the same.",
+        )
+
+
+def _check_longest_execution(findings: Findings, platform: Platform) -> None:
+    """The executor refuses an execution that is asked to take longer than it allows."""
+    default = RuntimeSettings.model_fields["limit_execution_seconds"].default
+    asked = float(platform.environment.get("DEEP_INSIGHT_LIMIT_EXECUTION_SECONDS") or default)
+    allowed = platform.executor_setting("LIMIT_TIMEOUT_MAX_SECONDS")
+    most = float(allowed or ExecutorSettings.model_fields["limit_timeout_max_seconds"].default)
+    if asked > most:
+        findings.add(
+            "execution-refused",
+            platform.task_definition.name,
+            f"agents ask for {asked:g} s an execution, the executor allows {most:g} s, so every "
+            "execution is refused; tell both the same.",
         )
 
 

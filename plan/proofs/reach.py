@@ -119,17 +119,27 @@ class _Reach:
         )
 
     def _adopted_endpoint(self, hop: Hop) -> bool:
-        """In an adopted VPC an endpoint may exist already; then a rule must open its group."""
-        own = {*self.network.groups}
-        foreign = [
+        """An endpoint that the adopted VPC has already; then rules must open its group.
+
+        That of S3 is a gateway, which has a prefix list and no group.
+        """
+        adopted = self.recording.setting("existingVpc") or {}
+        if hop.service not in (adopted.get("existingServices") or ()):
+            return False
+        group = str(adopted.get("endpointSecurityGroupId") or "")
+        out = [
             rule
             for rule in self.network.rules_of(hop.source.groups, egress=True)
             if rule.covers(hop.port)
-            and rule.peer not in own
-            and rule.peer.startswith(("sg-", "pl-"))
+            and (rule.peer.startswith("pl-") if hop.service == "s3" else rule.peer == group)
         ]
-        self.used_rules |= set(foreign)
-        return bool(foreign)
+        into = [
+            rule
+            for rule in self.network.rules_of([group], egress=False)
+            if rule.covers(hop.port) and rule.peer in hop.source.groups
+        ]
+        self.used_rules |= {*out, *into}
+        return bool(out and (into or hop.service == "s3"))
 
     def _check_gateway(self, hop: Hop, endpoint: Endpoint) -> None:
         tables = {

@@ -169,8 +169,8 @@ BAD_INPUTS: list[tuple[dict[str, Any], str]] = [
     ),
     (PREBUILT | {"agentImage": IMAGE.replace("agent@", "agent-x86@")}, "agentImage: it is an x86"),
     (
-        {"executorIdleSeconds": 600, "executorLifetimeSeconds": 300},
-        "600 is longer than executorLifetimeSeconds (300); lower it, or raise "
+        {"executorIdleSeconds": 900, "executorLifetimeSeconds": 700},
+        "900 is longer than executorLifetimeSeconds (700); lower it, or raise "
         "executorLifetimeSeconds",
     ),
     ({"alarmEmail": "a@example.com"}, "set alarms to true, or leave it out"),

@@ -130,6 +130,7 @@ def test_the_alb_route_goes_through_a_sticky_load_balancer(
     assert targets.inputs["stickiness"]["type"] == "lb_cookie"
     told = recording.exports["environment"]
     assert told["DEEP_INSIGHT_EXECUTOR_ROUTE"] == "alb"
+    assert told["DEEP_INSIGHT_LIMIT_EXECUTION_SECONDS"] == "3600"
     assert told["DEEP_INSIGHT_EXECUTOR_URL"] == f"http://{balancer.outputs['dnsName']}"
     assert told["DEEP_INSIGHT_EXECUTOR_TARGET_GROUP_ARN"] == targets.outputs["arn"]
     assert "executor-load-balancer" in recording.exports["reach"]
@@ -137,11 +138,14 @@ def test_the_alb_route_goes_through_a_sticky_load_balancer(
 
 
 def test_the_direct_route_reaches_the_task_itself(declare: Declare, deployment: Deployment) -> None:
-    recording = declared(declare, deployment, route="direct")
+    recording = declared(declare, deployment, route="direct", longest_execution_seconds=7200)
 
     assert not recording.of_type(LOAD_BALANCER, TARGETS)
     told = recording.exports["environment"]
     assert told["DEEP_INSIGHT_EXECUTOR_ROUTE"] == "direct"
+    assert told["DEEP_INSIGHT_LIMIT_EXECUTION_SECONDS"] == "7200"
+    assert told["DEEP_INSIGHT_LIMIT_STEP_SECONDS"] == "7800"
+    assert told["DEEP_INSIGHT_LIMIT_JOB_SECONDS"] == "15600"
     assert "DEEP_INSIGHT_EXECUTOR_URL" not in told
     assert "executor" in recording.exports["reach"]
     assert "elasticloadbalancing" not in recording.exports["reach"]

@@ -134,6 +134,7 @@ def test_access_logs_may_be_delivered_before_the_door_opens(
         ({"certificate_arn": CERTIFICATE}, "go together; set both or none"),
         ({"domain": "app.example.com"}, "go together; set both or none"),
         ({"idle_timeout_seconds": 4001}, "not within 1-4000"),
+        ({"health_interval_seconds": 2}, "not within 5-300"),
     ],
 )
 def test_settings_that_cannot_work_are_refused(
@@ -141,6 +142,13 @@ def test_settings_that_cannot_work_are_refused(
 ) -> None:
     with pytest.raises(BindingError, match=reason):
         declare(lambda: door(deployment, **changes))
+
+
+def test_a_public_door_is_no_target_of_group_rules(
+    declare: Declare, deployment: Deployment
+) -> None:
+    with pytest.raises(BindingError, match="reached over the internet; use InternetReach"):
+        declare(lambda: door(deployment, public=True).reach())
 
 
 def test_a_public_door_without_public_subnets_is_refused(

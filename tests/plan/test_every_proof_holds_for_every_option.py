@@ -21,6 +21,15 @@ EXISTING = (
     '"privateRouteTableIds": {"use1-az1": "rtb-0123456789abcdef1", '
     '"use1-az2": "rtb-0123456789abcdef2"}}'
 )
+_ZONES = EXISTING.removesuffix("}")
+EXISTING_WITH_ENDPOINTS = (
+    _ZONES + ', "existingServices": ["logs", "s3", "ecr.api"], '
+    '"endpointSecurityGroupId": "sg-0123456789abcdef0"}'
+)
+EXISTING_ON_THE_INTERNET = (
+    _ZONES + ', "internet": true, "existingServices": ["logs"], '
+    '"endpointSecurityGroupId": "sg-0123456789abcdef0"}'
+)
 
 OPTIONS: dict[str, tuple[str, ...]] = {
     "as it is": (),
@@ -49,6 +58,11 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "Seoul": ("aws:region=ap-northeast-2", "model=apac.anthropic.claude-sonnet-5"),
     "GovCloud": ("aws:region=us-gov-west-1", "model=us-gov.anthropic.claude-sonnet-5"),
     "existing VPC": (EXISTING,),
+    "existing VPC with endpoints": (EXISTING_WITH_ENDPOINTS,),
+    "existing VPC on the internet": (EXISTING_ON_THE_INTERNET,),
+    "short executions": ("executorLongestExecutionSeconds=300",),
+    "long executions": ("executorLongestExecutionSeconds=7200", "executorRoute=direct"),
+    "no traces": ("traces=false",),
 }
 
 # Options that meet something which only prod has.

@@ -165,6 +165,11 @@ MUTANTS: tuple[Mutant, ...] = (
         lambda r: _variable(r, "LIMIT_MEMORY_BYTES", str(64 * 2**30)),
     ),
     Mutant(
+        "agents ask for longer executions than the executor allows", REVIEW,
+        "environment", "execution-refused",
+        lambda r: _variable(r, "LIMIT_TIMEOUT_MAX_SECONDS", "300"),
+    ),
+    Mutant(
         "an executor exits before its session ends", REVIEW, "environment", "executor-lifetime",
         lambda r: _variable(r, "LIMIT_LIFETIME_SECONDS", "600"),
     ),

@@ -22,6 +22,17 @@ from tests.plan.mutants.mutation import Mutant, inputs, networking, rule, withou
 OCTOBER, NOVEMBER = "diary of October 2025", "diary of November 2025"
 REFERENCE = "reference system, security groups and endpoints"
 NO_ROUTE = "reference system, private subnets without a route to a NAT gateway"
+EXISTING = (
+    'existingVpc={"vpcId": "vpc-0123456789abcdef0", '
+    '"privateSubnetIds": {"use1-az1": "subnet-0123456789abcdef1", '
+    '"use1-az2": "subnet-0123456789abcdef2"}, '
+    '"privateRouteTableIds": {"use1-az1": "rtb-0123456789abcdef1", '
+    '"use1-az2": "rtb-0123456789abcdef2"}}'
+)
+EXISTING_WITH_ENDPOINTS = (
+    EXISTING.removesuffix("}")
+    + ', "existingServices": ["logs"], "endpointSecurityGroupId": "sg-0123456789abcdef0"}'
+)
 INTERNET = ("executorInternet=true", "nat=single")
 
 
@@ -209,6 +220,16 @@ MUTANTS = (
     Mutant(
         "a network ACL decides what no proof reads", REFERENCE, "reach", "acl",
         lambda r: r.adding(Resource("urn:acl", NETWORK_ACL, "acl", "", True, {}, {"id": "acl-1"})),
+    ),
+    Mutant(
+        "an existing VPC has no endpoint for ECS and no internet", OCTOBER,
+        "reach", "endpoint-missing", _without_endpoint("ecs"), overrides=(EXISTING,),
+    ),
+    Mutant(
+        "the group of an existing endpoint does not let the runtime in", OCTOBER,
+        "reach", "endpoint-missing",
+        lambda r: without(r, INGRESS, "agent-runtime-to-existing-endpoints"),
+        overrides=(EXISTING_WITH_ENDPOINTS,),
     ),
     Mutant(
         "the default group stays open", REFERENCE, "reach", "default-group",
