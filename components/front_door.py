@@ -213,7 +213,6 @@ def _check(args: FrontDoorArgs) -> None:
         raise BindingError(
             f"{args.role}: an idle timeout of {args.idle_timeout_seconds} s is not within 1-4000."
         )
-    if not 5 <= args.health_interval_seconds <= 300:
-        raise BindingError(
-            f"{args.role}: health checks each {args.health_interval_seconds} s are not within 5-300."
-        )
+    interval = args.health_interval_seconds
+    if not 5 <= interval <= 300:
+        raise BindingError(f"{args.role}: a health check each {interval} s is not within 5-300.")
