@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from plan.canvas import INK, MUTED, PAPER, Box, Canvas
 from plan.cost import Cost
-from plan.hops import needed_hops, services_of
+from plan.hops import INTERNET, needed_hops, services_of
 from plan.layout import (
     LANE,
     SERVICES_LEFT,
@@ -207,6 +207,8 @@ class _Picture:
         """The list of services with who calls them, level with the endpoints."""
         canvas, called = self.canvas, services_of(self.platform)
         names = sorted({item for party in called.values() for item in party} - {"s3"})
+        if self._uses_internet:
+            names.append(INTERNET)
         height = 62 + 30 * len(names)
         y = max(self.layout.agent.bottom + 40, self.layout.endpoints.bottom - height)
         box = Box(SERVICES_LEFT, y, SERVICES_RIGHT - SERVICES_LEFT, height)
@@ -218,13 +220,20 @@ class _Picture:
             canvas.text(box.x + 18, y, SERVICE_NAMES.get(name, name), size=13.5)
             self._callers(name, box.right, y)
             if self.network.endpoint(name) is None:
-                canvas.text(box.right - 66, y, "NAT", size=11, colour="#e67700", anchor="end")
+                adopted = name in self.platform.adopted_services
+                way = "existing" if adopted else "NAT"
+                canvas.text(box.right - 66, y, way, size=11, colour="#e67700", anchor="end")
         return box
+
+    @property
+    def _uses_internet(self) -> bool:
+        return any(hop.service == INTERNET for hop in needed_hops(self.platform))
 
     def _callers(self, service: str, right: float, y: float) -> None:
         called = services_of(self.platform)
         for place, (party, colour) in enumerate((("runtime", AGENT), ("executor", TASK))):
-            if service in called.get(party, ()):
+            asked = service == INTERNET and party == "executor"
+            if asked or service in called.get(party, ()):
                 self.canvas.dot(right - 48 + place * 22, y - 4, colour, 6)
 
     def _bucket(self) -> Box:
@@ -318,7 +327,7 @@ class _Picture:
         canvas.dot(SERVICES_LEFT + 24, y - 4, AGENT, 6)
         canvas.text(SERVICES_LEFT + 38, y, "called by the runtime", size=12.5, colour=MUTED)
         canvas.dot(SERVICES_LEFT + 184, y - 4, TASK, 6)
-        canvas.text(SERVICES_LEFT + 198, y, "by a starting task", size=12.5, colour=MUTED)
+        canvas.text(SERVICES_LEFT + 198, y, "by an executor", size=12.5, colour=MUTED)
         hops = len(needed_hops(self.platform))
         words = f"{hops} connections are open, each by rules of its own; nothing else is."
         canvas.text(VPC_LEFT, y, words, size=12.5, colour=MUTED)

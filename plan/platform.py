@@ -42,6 +42,12 @@ class Platform:
         return found[0]
 
     @cached_property
+    def adopted_services(self) -> frozenset[str]:
+        """Services whose endpoints an existing VPC has already, by their short names."""
+        adopted = self.recording.setting("existingVpc") or {}
+        return frozenset(adopted.get("existingServices") or ())
+
+    @cached_property
     def runtime(self) -> Resource:
         """The AgentCore runtime."""
         return self._only(RUNTIME, "agent runtimes")

@@ -123,10 +123,9 @@ class _Reach:
 
         That of S3 is a gateway, which has a prefix list and no group.
         """
-        adopted = self.recording.setting("existingVpc") or {}
-        if hop.service not in (adopted.get("existingServices") or ()):
+        if hop.service not in self.platform.adopted_services:
             return False
-        group = str(adopted.get("endpointSecurityGroupId") or "")
+        group = str(self.recording.setting("existingVpc").get("endpointSecurityGroupId") or "")
         out = [
             rule
             for rule in self.network.rules_of(hop.source.groups, egress=True)
