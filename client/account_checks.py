@@ -1,4 +1,4 @@
-"""What the AWS account needs: zones that AgentCore supports, models, where traces go."""
+"""What the AWS account needs: zones that AgentCore supports, models, a role, where traces go."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from client.aws import AwsClients, code_of, explained, is_denied, message_of
 from client.findings import Finding, failed, ok, warning
@@ -16,6 +16,7 @@ ZONES = Path("components") / "agentcore_zones.json"
 """In the Pulumi project: the one table of zones, which the program uses too."""
 QUICK = {"connect_timeout": 3, "read_timeout": 8, "retries": {"total_max_attempts": 2}}
 _PROFILE = re.compile(r"(?P<geography>global|us-gov|us|eu|apac|jp|au|ca)\.(?P<model>.+)")
+_ECS_ROLE = "AWSServiceRoleForECS"
 _UNKNOWN_MODEL = frozenset({"ResourceNotFoundException", "ValidationException"})
 
 
@@ -83,6 +84,24 @@ def check_model(clients: AwsClients, model: str) -> Finding:
     if answer["entitlementAvailability"] != "AVAILABLE":
         return failed(f"{model}: access is not granted", "request it in the Bedrock console")
     return ok(model)
+
+
+def check_ecs_role(clients: AwsClients) -> Finding:
+    """Whether ECS has its service-linked role, which it makes too late with a first cluster."""
+    try:
+        clients.client("iam").get_role(RoleName=_ECS_ROLE)
+    except ClientError as error:
+        if code_of(error) == "NoSuchEntity":
+            return warning(
+                f"{_ECS_ROLE} is missing: ECS was never used in the account",
+                "run once: aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com",
+            )
+        advice = "ask for iam:GetRole" if is_denied(error) else "try again"
+        return warning(f"{_ECS_ROLE}: not checked ({code_of(error)})", advice)
+    except BotoCoreError as error:
+        # IAM may be out of reach where the stack's region is not: its endpoint is elsewhere.
+        return warning(f"{_ECS_ROLE}: not checked ({type(error).__name__})", "try again")
+    return ok(_ECS_ROLE)
 
 
 def check_trace_destination(clients: AwsClients) -> Finding:

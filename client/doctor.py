@@ -105,6 +105,7 @@ def _account_checks(settings: StackSettings, project: Path) -> dict[str, Check]:
     checks: dict[str, Check] = {
         "zones": partial(account.check_zones, clients, settings, project),
         "sessions": partial(quotas.check_session_quota, clients),
+        "ecs": partial(account.check_ecs_role, clients),
         "fargate": partial(quotas.check_fargate_quota, clients, settings),
     }
     if existing := settings["existingVpc"]:

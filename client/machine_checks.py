@@ -1,6 +1,7 @@
 """What this machine needs to deploy and to use a stack: Python, Docker, the Pulumi CLI."""
 
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -11,9 +12,12 @@ from client.stack_settings import StackSettings
 from client.terminal import first_line
 
 LEAST_PYTHON = (3, 11)
+LEAST_PULUMI = (3, 272)
 COMMAND_SECONDS = 15.0
-_EMULATION = Path("/proc/sys/fs/binfmt_misc/qemu-aarch64")
+_EMULATORS = Path("/proc/sys/fs/binfmt_misc")
+_ARM = frozenset({"aarch64", "arm64"})
 _X86 = frozenset({"x86_64", "AMD64"})
+_VERSION = re.compile(r"v?(\d+)\.(\d+)\.")
 
 
 def check_python() -> Finding:
@@ -36,7 +40,7 @@ def check_project(project: Path | None) -> Finding:
 
 
 def check_docker(settings: StackSettings | None) -> Finding:
-    """An engine that answers, when the stack builds its images with one."""
+    """An engine that answers and can build every image, when the stack builds them with one."""
     builder = settings["imageBuilder"] if settings else "docker"
     if builder != "docker":
         return skipped(f"not needed: imageBuilder is {builder}")
@@ -53,17 +57,31 @@ def check_docker(settings: StackSettings | None) -> Finding:
             "start Docker, or set imageBuilder to docker-build or prebuilt",
         )
     version = first_line(done.stdout)
-    on_x86_linux = sys.platform == "linux" and platform.machine() in _X86
-    if on_x86_linux and not _EMULATION.exists():
+    executor = settings["executorArchitecture"] if settings else None
+    if _lacks_emulator(_X86, "qemu-aarch64"):
         return warning(
             f"engine {version}, without emulation of arm64, for which AgentCore's image is",
             "run: docker run --privileged --rm tonistiigi/binfmt --install arm64",
         )
+    if executor == "x86_64" and _lacks_emulator(_ARM, "qemu-x86_64"):
+        return warning(
+            f"engine {version}, without emulation of x86_64, for which the executor's image is",
+            "run: docker run --privileged --rm tonistiigi/binfmt --install amd64",
+        )
     return ok(f"engine {version}")
 
 
+def _lacks_emulator(machines: frozenset[str], emulator: str) -> bool:
+    """Whether this is one of the machines and has no such emulator.
+
+    Only of Linux: elsewhere the engine is Docker Desktop's or alike, which brings its own.
+    """
+    on_one = sys.platform == "linux" and platform.machine() in machines
+    return on_one and not (_EMULATORS / emulator).exists()
+
+
 def check_pulumi() -> Finding:
-    """The CLI, and that it is logged in to a backend."""
+    """The CLI, that it is new enough, and that it is logged in to a backend."""
     if shutil.which("pulumi") is None:
         return failed("the Pulumi CLI is not installed", "see pulumi.com/docs/install")
     version = _run("pulumi", "version")
@@ -72,14 +90,25 @@ def check_pulumi() -> Finding:
             f"the Pulumi CLI does not run ({first_line(version.stderr)[:160]})",
             "install it again, see pulumi.com/docs/install",
         )
+    found = first_line(version.stdout)
+    least = ".".join(map(str, LEAST_PULUMI))
+    numbers = _VERSION.match(found)
+    if numbers and (int(numbers[1]), int(numbers[2])) < LEAST_PULUMI:
+        return failed(
+            f"{found} is too old, {least} is the oldest that does",
+            "install a newer one, see pulumi.com/docs/install",
+        )
     user = _run("pulumi", "whoami", "--non-interactive")
     if user.returncode != 0:
         said = first_line(user.stderr).removeprefix("error: ")[:160].rstrip(".")
         return failed(
-            f"{first_line(version.stdout)}, not logged in ({said})",
+            f"{found}, not logged in ({said})",
             "run: pulumi login (or pulumi login --local)",
         )
-    return ok(f"{first_line(version.stdout)}, logged in as {first_line(user.stdout)}")
+    signed_in = f"{found}, logged in as {first_line(user.stdout)}"
+    if not numbers:
+        return warning(signed_in, f"its version is not checked; it must be {least} or newer")
+    return ok(signed_in)
 
 
 def _run(*command: str) -> "subprocess.CompletedProcess[str]":

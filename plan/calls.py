@@ -1,8 +1,8 @@
 """The AWS calls that each part really makes, as data in one place (``calls.json``).
 
 Each row is a botocore operation of one caller with one IAM action it needs; an operation that
-needs several actions has several rows. The rows are data until recordings of the applications' own
-tests replace them; the proofs that read them (rights, reach) stay as they are.
+needs several actions has several rows. The rows are written by hand; the tests of
+sessions compare them with the calls they recorded (``recorded_calls.json``).
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """`doctor`: each line says what is, each failing one what to do, whatever is broken."""
 
 import json
+import platform
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from client import account_checks, doctor, findings, machine_checks
 from client.aws import AwsClients
 from client.cli import main
 from tests.fargate.stand_ins import Account
-from tests.fargate.stand_ins.answer import Answer, json_answer
+from tests.fargate.stand_ins.answer import Answer, json_answer, xml_answer
 from tests.fargate.stand_ins.aws_request import AwsRequest
 from tests.fargate.stand_ins.faults import Forward
 
@@ -22,6 +24,7 @@ config:
   aws:region:
     value: ap-northeast-2
   deep-insight:imageBuilder: {type: string, default: docker}
+  deep-insight:executorArchitecture: {type: string, default: arm64}
   deep-insight:executorCpu: {type: integer, default: 2048}
   deep-insight:model: {type: string, default: global.anthropic.claude-sonnet-5}
 """
@@ -32,6 +35,10 @@ AVAILABLE = {
     "entitlementAvailability": "AVAILABLE",
     "regionAvailability": "AVAILABLE",
 }
+
+
+ROLE = """<GetRoleResponse><GetRoleResult><Role><RoleName>AWSServiceRoleForECS</RoleName>
+</Role></GetRoleResult></GetRoleResponse>"""
 
 
 class Models:
@@ -72,6 +79,20 @@ class Quotas:
         return json_answer({"Quota": {"QuotaCode": code, "Value": self.values[code]}})
 
 
+class Iam:
+    """IAM with ECS's service-linked role, unless a test says something else."""
+
+    def __init__(self) -> None:
+        self.code = ""
+
+    def answer(self, request: AwsRequest, forward: Forward) -> Answer | None:
+        """GetRole."""
+        if self.code:
+            body = f"<ErrorResponse><Error><Code>{self.code}</Code></Error></ErrorResponse>"
+            return xml_answer(body, 404 if self.code == "NoSuchEntity" else 403)
+        return xml_answer(ROLE)
+
+
 class Traces:
     """X-Ray's setting of where trace segments go, with values that a test sets."""
 
@@ -106,6 +127,14 @@ def quotas(account: Account) -> Quotas:
 
 
 @pytest.fixture
+def iam(account: Account) -> Iam:
+    """IAM of the account."""
+    iam = Iam()
+    account.add_operations("iam", iam)
+    return iam
+
+
+@pytest.fixture
 def traces(account: Account) -> Traces:
     """X-Ray of the account."""
     traces = Traces()
@@ -126,6 +155,7 @@ RunDoctor = Callable[..., tuple[int, str]]
 @pytest.fixture
 def run_doctor(
     traces: Traces,
+    iam: Iam,
     tmp_path: Path,
     environment: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
@@ -140,10 +170,14 @@ def run_doctor(
     (tmp_path / "components" / "agentcore_zones.json").write_bytes(table.read_bytes())
     programs = tmp_path / "bin"
     programs.mkdir()
+    emulators = tmp_path / "binfmt_misc"
+    emulators.mkdir()
+    for name in ("qemu-aarch64", "qemu-x86_64"):
+        (emulators / name).touch()
     program(programs, "docker", "echo 27.1.0")
     program(programs, "pulumi", 'case "$1" in version) echo v3.272.0;; whoami) echo me;; esac')
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(machine_checks, "_EMULATION", tmp_path)
+    monkeypatch.setattr(machine_checks, "_EMULATORS", emulators)
     # A busy machine must not decide what these tests see.
     monkeypatch.setattr(findings, "DEADLINE_SECONDS", 120.0)
     monkeypatch.setattr(machine_checks, "COMMAND_SECONDS", 110.0)
@@ -170,6 +204,7 @@ def test_a_machine_and_an_account_that_have_everything_pass(
     assert "fargate     64 vCPU of Fargate (on_demand): 32 executors of 2 at once" in said
     assert "model       global.anthropic.claude-sonnet-5" in said
     assert "traces      Transaction Search is on in ap-northeast-2" in said
+    assert "ok      ecs         AWSServiceRoleForECS" in said
     assert "Everything that is needed is there." in said
 
 
@@ -339,6 +374,99 @@ def test_an_engine_that_does_not_answer_and_a_missing_login_are_told_apart(
     assert code == 1
     assert "the Docker engine cannot be reached (Cannot connect to the Docker daemon)" in said
     assert "run: pulumi login" in said
+
+
+@pytest.mark.parametrize(
+    ("version", "code", "sentence"),
+    [
+        ("v3.271.9", 1, "v3.271.9 is too old, 3.272 is the oldest that does"),
+        ("v2.999.0", 1, "v2.999.0 is too old"),
+        ("v3.272.0", 0, "ok      pulumi      v3.272.0, logged in as me"),
+        ("v3.1000.0-alpha.1", 0, "ok      pulumi      v3.1000.0-alpha.1, logged in as me"),
+        ("v4.0.0", 0, "ok      pulumi      v4.0.0, logged in as me"),
+        ("built here", 0, "its version is not checked; it must be 3.272 or newer"),
+    ],
+)
+def test_a_pulumi_that_is_too_old_is_told(
+    run_doctor: RunDoctor,
+    models: Models,
+    quotas: Quotas,
+    tmp_path: Path,
+    version: str,
+    code: int,
+    sentence: str,
+) -> None:
+    script = f'case "$1" in version) echo {version};; whoami) echo me;; esac'
+    program(tmp_path / "bin", "pulumi", script)
+    ended, said = run_doctor()
+    assert (ended, sentence in said) == (code, True), said
+
+
+def test_the_workflows_and_the_page_name_the_oldest_pulumi_that_doctor_accepts() -> None:
+    root = Path(doctor.__file__).parents[1]
+    least = ".".join(map(str, machine_checks.LEAST_PULUMI))
+    assert f"{least} or newer" in (root / "docs" / "deploy.md").read_text(encoding="utf-8")
+    for name in ("preview", "deploy-stack"):
+        workflow = (root / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8")
+        assert f"pulumi-version: {least}." in workflow
+
+
+@pytest.mark.parametrize(
+    ("machine", "architecture", "missing", "sentence"),
+    [
+        ("x86_64", "x86_64", "qemu-aarch64", "binfmt --install arm64"),
+        ("aarch64", "x86_64", "qemu-x86_64", "binfmt --install amd64"),
+        ("x86_64", "x86_64", "qemu-x86_64", ""),
+        ("aarch64", "arm64", "qemu-x86_64", ""),
+    ],
+)
+def test_an_image_for_another_processor_needs_its_emulation(
+    run_doctor: RunDoctor,
+    models: Models,
+    quotas: Quotas,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    machine: str,
+    architecture: str,
+    missing: str,
+    sentence: str,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    (tmp_path / "binfmt_misc" / missing).unlink()
+    (tmp_path / "Pulumi.dev.yaml").write_text(
+        f"config:\n  deep-insight:executorArchitecture: {architecture}\n"
+    )
+    code, said = run_doctor("--stack", "dev")
+    assert code == 0, said
+    assert ("warning docker" in said) is bool(sentence)
+    assert sentence in said
+
+
+@pytest.mark.parametrize(
+    ("error", "sentences"),
+    [
+        (
+            "NoSuchEntity",
+            ["ECS was never used", "create-service-linked-role --aws-service-name ecs.amazonaws"],
+        ),
+        ("AccessDenied", ["not checked (AccessDenied)", "ask for iam:GetRole"]),
+        ("InvalidAction", ["not checked (InvalidAction)", "try again"]),
+    ],
+)
+def test_an_account_that_never_used_ecs_is_a_warning(
+    run_doctor: RunDoctor,
+    models: Models,
+    quotas: Quotas,
+    iam: Iam,
+    error: str,
+    sentences: list[str],
+) -> None:
+    iam.code = error
+    code, said = run_doctor()
+    assert code == 0
+    assert "warning ecs         AWSServiceRoleForECS" in said
+    assert [sentence for sentence in sentences if sentence not in said] == []
 
 
 @pytest.mark.parametrize(
