@@ -1,6 +1,7 @@
 """``python -m plan STACK``: runs the program of a stack without an engine and prints its plan.
 
-Exit codes: 0 every proof holds, 1 a proof is broken or the program fails, 2 bad input.
+Exit codes: 0 every proof holds; 1 a proof is broken, the program fails or the plan cannot be
+written; 2 bad input.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from plan.platform import MissingPartError
 from plan.program import record
 from plan.project import ROOT, PlanInputError, stack_names
 from plan.proofs import prove_all
-from plan.recording import Recording
 from plan.report import report
 from plan.resource_list import resource_list
 
 HOLDS, BROKEN, BAD_INPUT = 0, 1, 2
 OUTPUT = ROOT / "out"
+
+
+class OutputError(Exception):
+    """The plan cannot be written or printed; the text says where and the way out."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -73,14 +77,54 @@ def _where(error: BaseException) -> str:
     return f" ({Path(last.filename).relative_to(ROOT)}, line {last.lineno})"
 
 
-def _write(recording: Recording, text: str, svg: str, chart: str) -> list[Path]:
-    OUTPUT.mkdir(exist_ok=True)
-    stem = OUTPUT / f"plan-{recording.stack}"
-    files = {stem.with_suffix(".json"): text, stem.with_suffix(".svg"): svg}
-    files[stem.with_suffix(".mmd")] = chart
-    for path, content in files.items():
-        path.write_text(content, encoding="utf-8")
-    return list(files)
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
+def write_plan(stack: str, *, text: str, svg: str, chart: str) -> list[Path]:
+    """Writes the plan's files; answers their paths.
+
+    Raises:
+        OutputError: The folder or a file of it cannot be written.
+    """
+    try:
+        OUTPUT.mkdir(exist_ok=True)
+    except FileExistsError as error:
+        sentence = f"{_shown(OUTPUT)} is no folder; move it away, then run this again."
+        raise OutputError(sentence) from error
+    except OSError as error:
+        raise _unwritable(OUTPUT, error) from error
+    files = {"json": text, "svg": svg, "mmd": chart}
+    # Not with_suffix: it would take what follows a dot in the stack's name for one.
+    paths = {OUTPUT / f"plan-{stack}.{kind}": content for kind, content in files.items()}
+    for path, content in paths.items():
+        try:
+            path.write_text(content, encoding="utf-8")
+        except OSError as error:
+            raise _unwritable(path, error) from error
+    return list(paths)
+
+
+def _unwritable(path: Path, error: OSError) -> OutputError:
+    way_out = f"see that you may write {path.parent} and that it has room"
+    if isinstance(error, IsADirectoryError | FileNotFoundError):  # a folder, or a dangling link
+        way_out = "move it away"
+    sentence = (
+        f"{_shown(path)} cannot be written: {error.strerror}; {way_out}, then run this again."
+    )
+    return OutputError(sentence)
+
+
+def _print(text: str, instead: Path) -> None:
+    """Prints at once, so that a terminal that takes nothing more is noticed here."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        return  # whoever reads it has seen enough
+    except OSError as error:
+        way_out = f"send it elsewhere, or read it in {_shown(instead)}"
+        sentence = f"the plan cannot be printed: {error.strerror}; {way_out}."
+        raise OutputError(sentence) from error
 
 
 def _plan(arguments: argparse.Namespace) -> int:
@@ -89,19 +133,21 @@ def _plan(arguments: argparse.Namespace) -> int:
     _progress(f"proving {len(recording.resources)} resources")
     verdicts = prove_all(recording)
     price = cost(recording)
-    text = json.dumps(resource_list(recording, price, verdicts), indent=1, ensure_ascii=False)
+    document = resource_list(recording, price, verdicts)
+    text = json.dumps(document, indent=1, ensure_ascii=False)
     chart = mermaid(recording)
-    paths = _write(recording, f"{text}\n", picture(recording, price, verdicts), chart)
+    svg = picture(recording, price, verdicts)
+    paths = write_plan(recording.stack, text=f"{text}\n", svg=svg, chart=chart)
     if arguments.json:
-        print(text)
+        # Escaped: it must stay JSON in a terminal that cannot show its characters.
+        shown = json.dumps(document, indent=1)
     elif arguments.mermaid:
-        print(chart, end="")
+        shown = chart.removesuffix("\n")
     else:
-        print(report(recording, price, verdicts))
-        for warning in recording.warnings:
-            print(f"warning: {warning}")
-        print()
-        print("written: " + ", ".join(str(path.relative_to(ROOT)) for path in paths))
+        written = "written: " + ", ".join(map(_shown, paths))
+        warnings = [f"warning: {warning}" for warning in recording.warnings]
+        shown = "\n".join([report(recording, price, verdicts), *warnings, "", written])
+    _print(shown, instead=paths[0])
     return HOLDS if all(verdict.holds for verdict in verdicts) else BROKEN
 
 
@@ -113,7 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in error.problems:
             print(f"plan: {problem}", file=sys.stderr)
         return BAD_INPUT
-    except (EvaluatorUnavailableError, MissingPartError) as error:
+    except (EvaluatorUnavailableError, MissingPartError, OutputError) as error:
         print(f"plan: {error}", file=sys.stderr)
         return BROKEN
     except Exception as error:  # noqa: BLE001 - the program is arbitrary code

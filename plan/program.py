@@ -23,7 +23,13 @@ from pulumi.runtime.settings import SETTINGS
 
 from plan import emulation
 from plan.monitor import NoMocks, RecordingMonitor
-from plan.project import ROOT, PlanInputError, StackConfiguration, read_stack
+from plan.project import (
+    ROOT,
+    SECRET_PLACEHOLDER,
+    PlanInputError,
+    StackConfiguration,
+    read_stack,
+)
 from plan.recording import Recording
 
 
@@ -65,6 +71,7 @@ def record(
             raise
         told = {sentence.partition(":")[0] for sentence in found}
         others = [problem for key, problem in problems.items() if key not in told]
+        found = _without_verdicts_on_placeholders(found, configuration)
         raise PlanInputError([*others, *found]) from error
     if problems:
         raise PlanInputError(list(problems.values()))
@@ -82,6 +89,25 @@ def _configuration_problems(error: BaseException) -> list[str]:
             return [str(problem) for problem in problems]
         current = current.__cause__ or current.__context__
     return []
+
+
+def _without_verdicts_on_placeholders(
+    found: Sequence[str], configuration: StackConfiguration
+) -> list[str]:
+    """The sentences, but one by encrypted key: the program judged a placeholder, not its value."""
+    encrypted = {configuration.short(key): None for key in sorted(configuration.encrypted_keys)}
+    sentences: dict[str, None] = {}
+    for sentence in found:
+        about = sentence.partition(": ")[0].split(", ")
+        keys = [key for key in encrypted if key in {part.partition(".")[0] for part in about}]
+        if not keys and SECRET_PLACEHOLDER in sentence:
+            keys = list(encrypted)  # a rule of another key quotes it, without saying whose it is
+        for key in keys:
+            place = f"is encrypted in Pulumi.{configuration.stack}.yaml and cannot be read here"
+            sentences[f"{key} {place}; pass --config {key}=VALUE"] = None
+        if not keys:
+            sentences[sentence] = None
+    return list(sentences)
 
 
 def _run(configuration: StackConfiguration, preview: bool, root: Path) -> Recording:

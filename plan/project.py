@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.composer import ComposerError
+from yaml.constructor import ConstructorError
+from yaml.reader import ReaderError
 
 ROOT = Path(__file__).resolve().parent.parent
 """The folder of the Pulumi program."""
@@ -44,37 +47,137 @@ class StackConfiguration:
     stack: str
     values: Mapping[str, str]
     secret_keys: frozenset[str]
+    encrypted_keys: frozenset[str] = frozenset()
+    """Declared keys whose value, or a part of it, is a placeholder for an encrypted one."""
+
+    def short(self, key: str) -> str:
+        """A full key as a user writes it: without the own project's name."""
+        return _short_key(self.project, key)
 
 
 def stack_names(root: Path = ROOT) -> list[str]:
     """The stacks that have a file."""
-    return sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))
+    files = (path.name for path in root.glob("Pulumi.?*.yaml"))
+    return sorted(name.removeprefix("Pulumi.").removesuffix(".yaml") for name in files)
 
 
-def _load(path: Path) -> dict[str, Any]:
+class _Loader(yaml.SafeLoader):
+    """YAML as the CLI takes it: no key twice, a date is a text, and every problem has its place."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own form
+        first: [(tag, form) for tag, form in forms if not tag.endswith(":timestamp")]
+        for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        # Looked at as it is written: once constructed, a merged key would look like a second one.
+        node = super().compose_mapping_node(anchor)
+        lines: dict[tuple[str, str], int] = {}
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if first := lines.get((key.tag, key.value)):
+                problem = f"the key {key.value} is in line {first} already"
+                raise ComposerError(None, None, problem, key.start_mark)
+            lines[key.tag, key.value] = key.start_mark.line + 1
+        return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:
+            raise ConstructorError(None, None, str(error), node.start_mark) from error
+
+
+def _parsed(text: str) -> Any:
+    return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+
+
+def _load(path: Path) -> Any:
+    """The content of a YAML file, ``None`` when it is empty."""
+    way_out = "put a file there that you may read"
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        first_line = str(error).splitlines()[0]
-        raise PlanInputError([f"{path.name} cannot be read: {first_line}"]) from error
-    if not isinstance(content, dict):
-        raise PlanInputError([f"{path.name} must hold a YAML mapping."])
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PlanInputError(
+            [f"{path.name} cannot be read: {error.strerror}; {way_out}."]
+        ) from error
+    except UnicodeDecodeError as error:
+        raise PlanInputError([f"{path.name} is not UTF-8 text; save it as UTF-8."]) from error
+    try:
+        content = _parsed(text)
+        json.dumps(content, default=str)
+    except yaml.YAMLError as error:
+        sentence = f"{path.name}{_place_and_problem(error, text)}; correct the file there."
+        raise PlanInputError([sentence]) from error
+    except (ValueError, RecursionError) as error:
+        what = "a value that contains itself or is nested too deeply; write it without that"
+        raise PlanInputError([f"{path.name} holds {what}."]) from error
     return content
 
 
+def _place_and_problem(error: yaml.YAMLError, text: str) -> str:
+    """Line, column and what is wrong there, as far as the parser says."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        line, column = error.problem_mark.line, error.problem_mark.column
+        problem = error.problem
+    elif isinstance(error, ReaderError):
+        before = text[: error.position]
+        line, column = before.count("\n"), len(before) - (before.rfind("\n") + 1)
+        problem = f"the character {chr(error.character)!r} is not allowed"
+    else:
+        return f": {' '.join(str(error).split())}"
+    return f", line {line + 1}, column {column + 1}: {' '.join(str(problem).split())}"
+
+
+def _mapping(path: Path, content: Any, start: str) -> dict[Any, Any]:
+    if not isinstance(content, dict):
+        raise PlanInputError([f"{path.name} must hold a YAML mapping; start it with `{start}`."])
+    return content
+
+
+def _block(path: Path, content: Mapping[Any, Any]) -> dict[str, Any]:
+    """The ``config`` block of a file's content."""
+    block = content.get("config")
+    if block is None:
+        return {}
+    if not isinstance(block, dict):
+        way_out = "write lines like `deep-insight:nat: none`"
+        raise PlanInputError([f"{path.name}: config must be a mapping; {way_out}."])
+    way_out = "docs/configuration.md lists the keys"
+    if strange := [key for key in block if not isinstance(key, str)]:
+        raise PlanInputError(
+            [f"{path.name}: the key {key!r} of config is no text; {way_out}." for key in strange]
+        )
+    return block
+
+
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _full_key(project: str, key: str) -> str:
     return key if ":" in key else f"{project}:{key}"
 
 
+def _short_key(project: str, key: str) -> str:
+    return key.removeprefix(f"{project}:")
+
+
+def _without_ciphertext(value: Any) -> Any:
+    """The value with a placeholder for everything in it that is encrypted."""
+    if isinstance(value, dict):
+        if set(value) == {"secure"}:
+            return SECRET_PLACEHOLDER
+        return {key: _without_ciphertext(item) for key, item in value.items()}
+    return [_without_ciphertext(item) for item in value] if isinstance(value, list) else value
+
+
 def _parse(text: str, declared: str | None) -> Any:
     """The value that ``pulumi config set`` would store for a declared type."""
     if declared in {None, "string"}:
         return text
-    return yaml.safe_load(text)
+    return _parsed(text)
 
 
 def _type_problem(key: str, value: Any, declared: str | None) -> str | None:
@@ -135,33 +238,58 @@ def read_stack(
         root: Folder of ``Pulumi.yaml``.
 
     Raises:
-        PlanInputError: No such stack, or a file that is no YAML mapping.
+        PlanInputError: No such stack, or a file that the CLI could not read.
     """
-    stacks = stack_names(root)
-    if stack not in stacks:
-        raise PlanInputError(
-            [f"There is no stack {stack!r} (no Pulumi.{stack}.yaml); choose {' or '.join(stacks)}."]
-        )
-    project_file = _load(root / "Pulumi.yaml")
-    project = str(project_file.get("name", ""))
-    declared = _Declarations(project, project_file.get("config") or {})
-    problems: dict[str, str] = {}
+    _check_stack(stack, stack_names(root))
+    main = root / "Pulumi.yaml"
+    content = _mapping(main, _load(main), "name: deep-insight")
+    declared = _Declarations(str(content.get("name", "")), _block(main, content))
     values = dict(declared.defaults)
     secrets = set(declared.secrets)
-    for key, value in (_load(root / f"Pulumi.{stack}.yaml").get("config") or {}).items():
-        full = _full_key(project, key)
-        if isinstance(value, dict) and set(value) == {"secure"}:
-            secrets.add(full)
-            value = SECRET_PLACEHOLDER
-        elif problem := _type_problem(key, value, declared.types.get(full)):
-            problems[key] = f"Pulumi.{stack}.yaml: {problem}"
-        values[full] = value
+    problems = _apply_file(root / f"Pulumi.{stack}.yaml", declared, values, secrets)
     for override in overrides:
-        problem = _apply_override(override, declared, values)
-        if problem:
-            problems[override.partition("=")[0] or override] = problem
+        key = _short_key(declared.project, override.partition("=")[0] or override)
+        problems.pop(key, None)
+        if problem := _apply_override(override, declared, values):
+            problems[key] = problem
     texts = {key: _text(value) for key, value in values.items() if value is not None}
-    return StackConfiguration(project, stack, texts, frozenset(secrets)), problems
+    encrypted = {key for key in declared.types if SECRET_PLACEHOLDER in texts.get(key, "")}
+    configuration = StackConfiguration(
+        declared.project, stack, texts, frozenset(secrets), frozenset(encrypted)
+    )
+    return configuration, problems
+
+
+def _apply_file(
+    path: Path, declared: _Declarations, values: dict[str, Any], secrets: set[str]
+) -> dict[str, str]:
+    """Adds what a stack file sets to ``values`` and ``secrets``; answers its problems by key."""
+    problems: dict[str, str] = {}
+    for key, given in _settings(path).items():
+        full = _full_key(declared.project, key)
+        values[full] = value = _without_ciphertext(given)
+        if value != given:
+            secrets.add(full)
+        problem = _type_problem(key, value, declared.types.get(full))
+        if problem and value != SECRET_PLACEHOLDER:
+            problems[_short_key(declared.project, full)] = f"{path.name}: {problem}"
+    return problems
+
+
+def _check_stack(stack: str, stacks: Sequence[str]) -> None:
+    if stack in stacks:
+        return
+    missing = f"There is no stack {stack!r} (no Pulumi.{stack}.yaml)"
+    way_out = f"; choose {' or '.join(stacks)}."
+    if not stacks:
+        way_out = f", nor any other; `pulumi stack init {stack}` makes it."
+    raise PlanInputError([missing + way_out])
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    """What a stack file sets; an empty one sets nothing."""
+    content = _load(path)
+    return {} if content is None else _block(path, _mapping(path, content, "config:"))
 
 
 def _apply_override(override: str, declared: _Declarations, values: dict[str, Any]) -> str | None:

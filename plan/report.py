@@ -38,7 +38,8 @@ def tree(recording: Recording) -> list[str]:
     for index, root in enumerate(roots):
         lines += _branch(recording, root, "", index == len(roots) - 1)
     custom = sum(item.custom for item in recording.sorted())
-    lines.append(f"{custom} resources in {len(recording.resources) - custom} components")
+    count = len(recording.resources)  # the proofs look at components, too
+    lines.append(f"{custom} resources in {count - custom} components, {count} in all")
     return lines
 
 

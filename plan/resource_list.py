@@ -11,6 +11,13 @@ from plan.proofs.finding import Verdict
 from plan.recording import UNKNOWN, Recording, mask
 
 
+def _in_order(value: Any) -> Any:
+    """The value with its keys sorted: the SDK resolves inputs in an order that changes by run."""
+    if isinstance(value, dict):
+        return {key: _in_order(value[key]) for key in sorted(value)}
+    return [_in_order(item) for item in value] if isinstance(value, list) else value
+
+
 def resource_list(recording: Recording, cost: Cost, verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """One JSON document; secrets are masked, values only known after creation are marked."""
     return {
@@ -23,14 +30,16 @@ def resource_list(recording: Recording, cost: Cost, verdicts: Sequence[Verdict])
                 "type": item.type,
                 "name": item.name,
                 "parent": item.parent or None,
-                "inputs": item.masked_inputs(),
+                "inputs": _in_order(item.masked_inputs()),
                 "dependencies": sorted(item.dependencies),
                 "protect": item.protect,
             }
             for item in recording.sorted()
         ],
         "outputs": {
-            key: "[secret]" if key in recording.secret_exports else mask(value, frozenset())
+            key: "[secret]"
+            if key in recording.secret_exports
+            else _in_order(mask(value, frozenset()))
             for key, value in sorted(recording.exports.items())
             if value is not UNKNOWN
         },
