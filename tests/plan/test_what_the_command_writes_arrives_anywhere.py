@@ -132,15 +132,8 @@ def told(capsys: pytest.CaptureFixture[str], sentence: str) -> None:
     assert capsys.readouterr() == ("", sentence)
 
 
-@pytest.mark.parametrize(
-    "environment",
-    [
-        {"PYTHONIOENCODING": "ascii"},
-        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-    ],
-)
-def test_a_terminal_without_unicode_shows_the_rest(environment: dict[str, str]) -> None:
-    done = shell("plan dev", **environment)
+def test_a_terminal_without_unicode_shows_the_rest() -> None:
+    done = shell("plan dev", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"ExecutorCluster executor" in done.stdout
 
@@ -159,11 +152,8 @@ def test_json_stays_json_where_its_characters_cannot_be_shown(
     assert json.loads(printed) == json.loads(written)
 
 
-@pytest.mark.parametrize(
-    "line", ["plan dev >&-", "plan dev <&- >&- 2>&-", "plan dev 2>&- >/dev/null"]
-)
-def test_closed_streams_change_nothing_but_what_is_seen(line: str) -> None:
-    done = shell(line)
+def test_closed_streams_change_nothing_but_what_is_seen() -> None:
+    done = shell("plan dev <&- >&- 2>&-")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
@@ -177,7 +167,6 @@ def test_a_reader_that_leaves_early_is_no_failure() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_a_full_disk_behind_the_terminal_is_told() -> None:
     done = shell("plan dev >/dev/full")
     assert done.returncode == 1
