@@ -1,5 +1,6 @@
 """Recordings of stacks, made once a process: a run of the program takes longer than a proof."""
 
+import gc
 from functools import cache
 
 from plan.program import record
@@ -13,4 +14,6 @@ def recorded_stack(stack: str, *overrides: str, preview: bool = False) -> Record
 
 @cache
 def _recorded(stack: str, overrides: tuple[str, ...], preview: bool) -> Recording:
-    return record(stack, overrides, preview=preview)
+    recording = record(stack, overrides, preview=preview)
+    gc.freeze()  # it stays, and the collector need not look through it
+    return recording
