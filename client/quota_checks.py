@@ -22,9 +22,7 @@ def check_session_quota(clients: AwsClients) -> Finding:
         return limit
     text = f"{limit:g} sessions of AgentCore at once"
     if limit < 1:
-        return failed(
-            text, f"ask for more in Service Quotas (bedrock-agentcore, {SESSIONS_PER_ACCOUNT})"
-        )
+        return failed(text, _ask("bedrock-agentcore", SESSIONS_PER_ACCOUNT))
     return ok(text)
 
 
@@ -39,7 +37,7 @@ def check_fargate_quota(clients: AwsClients, settings: StackSettings) -> Finding
     count = int(limit // vcpus)
     text = f"{limit:g} vCPU of Fargate ({capacity}): {count} executors of {vcpus:g} at once"
     if count < 1:
-        return failed(text, f"ask for more in Service Quotas (fargate, {code})")
+        return failed(text, _ask("fargate", code))
     return ok(text)
 
 
@@ -55,7 +53,7 @@ def check_vpc_quota(clients: AwsClients) -> Finding:
     if used >= limit:
         return warning(
             f"{text}, so a new stack finds no room",
-            f"ask for more in Service Quotas (vpc, {VPCS_PER_REGION}) or set existingVpc",
+            f"{_ask('vpc', VPCS_PER_REGION)} or set existingVpc",
         )
     return ok(text)
 
@@ -71,10 +69,12 @@ def check_address_quota(clients: AwsClients, settings: StackSettings) -> Finding
         used = len(clients.client("ec2").describe_addresses()["Addresses"])
     text = f"{used} of {limit:g} elastic addresses are used; a new stack takes {wanted}"
     if used + wanted > limit:
-        return warning(
-            text, f"ask for more in Service Quotas (ec2, {ADDRESSES_PER_REGION}) or set nat to none"
-        )
+        return warning(text, f"{_ask('ec2', ADDRESSES_PER_REGION)} or set nat to none")
     return ok(text)
+
+
+def _ask(service: str, code: str) -> str:
+    return f"ask for more in Service Quotas ({service}, {code})"
 
 
 def _quota(clients: AwsClients, service: str, code: str) -> float | Finding:

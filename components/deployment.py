@@ -5,6 +5,12 @@ from dataclasses import dataclass
 
 import pulumi
 
+# Values CloudWatch Logs accepts. Source: PutRetentionPolicy in the CloudWatch Logs API reference.
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365),
+    *(400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
 
 def partition_of(region: str) -> str:
     """The ARN partition of a region (``aws``, ``aws-us-gov`` or ``aws-cn``)."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 from pydantic.alias_generators import to_camel
 
 from components.container_image import Architecture, Builder
+from components.deployment import RETENTION_DAYS
 from components.executor_cluster import Capacity, Route
 from components.fabric import Nat
 from components.fargate import INCLUDED_STORAGE_GIB, MOST_STORAGE_GIB
@@ -22,7 +23,6 @@ from stack.model_rules import AGENTS
 from stack.naming_rules import MOST_OWN_TAGS
 from stack.problem import Problem, shown
 from stack.rules import problems_of
-from stack.workload_rules import RETENTION_DAYS
 
 NO_COST = "none"
 # In the context of a validation: keys whose values cannot be used, so that the model has defaults.

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from components.deployment import RETENTION_DAYS
 from components.executor_cluster import IDLE_MARGIN_SECONDS, LONGEST_IDLE_SECONDS
 from components.fargate import FargateSizeError, check_size
 from stack.problem import Problem, shown
@@ -13,11 +14,6 @@ if TYPE_CHECKING:
 
 SMALLEST_MEMORY = 1024
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-# Values CloudWatch Logs accepts. Source: PutRetentionPolicy in the CloudWatch Logs API reference.
-RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365),
-    *(400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
 
 
 def _architecture(config: "StackConfig") -> Iterator[Problem]:

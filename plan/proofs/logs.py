@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from components.deployment import RETENTION_DAYS
 from plan.platform import LOG_GROUP, RUNTIME_ENDPOINT, Platform
 from plan.proofs.finding import Findings
-from plan.proofs.provider_rules import RETENTION_DAYS
 from plan.recording import Recording, Resource
 from plan.roles import FLOW_LOG
 

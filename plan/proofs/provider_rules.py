@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from components.deployment import RETENTION_DAYS
 from plan.proofs.finding import Findings
 from plan.recording import Recording, Resource
 
 _EC2_WORDS = re.compile(r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 
-# CloudWatch Logs keeps a group for one of these numbers of days; 0 is for ever.
-_DAYS = "0 1 3 5 7 14 30 60 90 120 150 180 365 400 545 731 1096 1827 2192 2557 2922 3288 3653"
-RETENTION_DAYS = frozenset(int(days) for days in _DAYS.split())
 _SHORT_PERIODS = (10, 20, 30)
 _FLOW_LOG_INTERVALS = (60, 600)
 _PEERS = ("referencedSecurityGroupId", "cidrIpv4", "cidrIpv6", "prefixListId")
@@ -71,7 +69,7 @@ def _at(item: Resource, path: tuple[str, ...]) -> int | None:
 def _check_periods(findings: Findings, recording: Recording) -> None:
     for item in recording.of_type("aws:cloudwatch/logGroup:LogGroup"):
         days = item.inputs.get("retentionInDays", 0)
-        if days not in RETENTION_DAYS:
+        if days not in (0, *RETENTION_DAYS):  # 0 is for ever
             findings.add("retention-days", item.name, f"no log group is kept for {days} days.")
     for item in recording.of_type("aws:cloudwatch/metricAlarm:MetricAlarm"):
         period = int(item.inputs.get("period") or 60)

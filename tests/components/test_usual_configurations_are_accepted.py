@@ -7,8 +7,8 @@ from typing import Any
 import botocore.session
 import pytest
 
+from components.deployment import RETENTION_DAYS
 from stack.loading import PROJECT, parse
-from stack.workload_rules import RETENTION_DAYS
 
 REPOSITORY = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/executor"
 DIGEST = f"@sha256:{'0' * 64}"

@@ -5,6 +5,11 @@ import pytest
 from plan.comparison import collisions, differences
 from plan.program import record
 from plan.proofs import prove_all
+from tests.plan.existing_vpc import (
+    EXISTING,
+    EXISTING_ON_THE_INTERNET,
+    EXISTING_WITH_ENDPOINTS,
+)
 from tests.recorded_stacks import recorded_stack
 
 DIGEST = "sha256:" + "0" * 64
@@ -13,22 +18,6 @@ PREBUILT = (
     "imageBuilder=prebuilt",
     f"executorImage={REGISTRY}/platform/executor@{DIGEST}",
     f"agentImage={REGISTRY}/platform/agent@{DIGEST}",
-)
-EXISTING = (
-    'existingVpc={"vpcId": "vpc-0123456789abcdef0", '
-    '"privateSubnetIds": {"use1-az1": "subnet-0123456789abcdef1", '
-    '"use1-az2": "subnet-0123456789abcdef2"}, '
-    '"privateRouteTableIds": {"use1-az1": "rtb-0123456789abcdef1", '
-    '"use1-az2": "rtb-0123456789abcdef2"}}'
-)
-_ZONES = EXISTING.removesuffix("}")
-EXISTING_WITH_ENDPOINTS = (
-    _ZONES + ', "existingServices": ["logs", "s3", "ecr.api"], '
-    '"endpointSecurityGroupId": "sg-0123456789abcdef0"}'
-)
-EXISTING_ON_THE_INTERNET = (
-    _ZONES + ', "internet": true, "existingServices": ["logs"], '
-    '"endpointSecurityGroupId": "sg-0123456789abcdef0"}'
 )
 
 OPTIONS: dict[str, tuple[str, ...]] = {

@@ -17,22 +17,12 @@ from plan.network import (
 )
 from plan.platform import LOAD_BALANCER, Platform
 from plan.recording import Recording, Resource
+from tests.plan.existing_vpc import EXISTING, EXISTING_WITH_ENDPOINTS
 from tests.plan.mutants.mutation import Mutant, inputs, networking, rule, without
 
 OCTOBER, NOVEMBER = "diary of October 2025", "diary of November 2025"
 REFERENCE = "reference system, security groups and endpoints"
 NO_ROUTE = "reference system, private subnets without a route to a NAT gateway"
-EXISTING = (
-    'existingVpc={"vpcId": "vpc-0123456789abcdef0", '
-    '"privateSubnetIds": {"use1-az1": "subnet-0123456789abcdef1", '
-    '"use1-az2": "subnet-0123456789abcdef2"}, '
-    '"privateRouteTableIds": {"use1-az1": "rtb-0123456789abcdef1", '
-    '"use1-az2": "rtb-0123456789abcdef2"}}'
-)
-EXISTING_WITH_ENDPOINTS = (
-    EXISTING.removesuffix("}")
-    + ', "existingServices": ["logs"], "endpointSecurityGroupId": "sg-0123456789abcdef0"}'
-)
 INTERNET = ("executorInternet=true", "nat=single")
 
 
